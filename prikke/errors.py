@@ -1,10 +1,10 @@
 """The exceptions that cross module borders, and what a SQLSTATE of ours becomes.
 
-    PrikkeError
-    ├── ConfigurationError      the environment, or the server, is not fit to start with
-    ├── NotReady                the database lacks this release, or is not one of ours
-    ├── Unavailable             the database cannot be reached, or gave up waiting
-    └── Refused                 a function said no: status, code, message, fields
+PrikkeError
+├── ConfigurationError      the environment, or the server, is not fit to start with
+├── NotReady                the database lacks this release, or is not one of ours
+├── Unavailable             the database cannot be reached, or gave up waiting
+└── Refused                 a function said no: status, code, message, fields
 """
 
 import json

@@ -1,0 +1,1 @@
+"""The steps of `prikke install`, one module each."""

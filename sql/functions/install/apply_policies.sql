@@ -1,0 +1,82 @@
+-- Row-level security of one table, enabled and forced. What stands already is left alone, since
+-- each change would lock the table; the comment on a policy says what it was made from.
+create or replace function prikke.apply_policies(p_table regclass)
+returns integer
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_table record;
+  v_policy record;
+  v_changes integer := 0;
+begin
+  select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity,
+    c.relowner::regrole::text as owner,
+    c.relowner = (select r.oid from pg_roles as r where r.rolname = 'prikke_owner') as has_roles,
+    (select a.attname
+     from pg_attribute as a
+     where a.attrelid = c.oid
+       and not a.attisdropped
+       and a.attname = case when c.relname = 'organization' then 'id' else 'organization_id' end
+       and c.relname <> all (prikke.shared_tables())) as tenant_column
+  into strict v_table
+  from pg_class as c
+  where c.oid = p_table;
+  if not v_table.relrowsecurity then
+    execute format('alter table %s enable row level security', p_table);
+    v_changes := v_changes + 1;
+  end if;
+  if not v_table.relforcerowsecurity then
+    execute format('alter table %s force row level security', p_table);
+    v_changes := v_changes + 1;
+  end if;
+  for v_policy in
+    with wanted (name, role, expression) as (
+      select 'tenant', case when v_table.has_roles then 'prikke_owner' else 'public' end,
+        format('%I = (select prikke.current_organization())', v_table.tenant_column)
+      where v_table.tenant_column is not null
+      union all
+      -- With one login for everything, a setting that only engine functions carry stands for the role.
+      select 'engine', case when v_table.has_roles then 'prikke_engine' else 'public' end,
+        case when v_table.has_roles then 'true'
+          else 'current_setting(''prikke.engine'', true) = ''on''' end
+      where v_table.relname not like 'migration%'
+      union all
+      select 'installer', v_table.owner, 'true'
+      where v_table.relname like 'migration%'
+    ),
+    present as (
+      select p.polname as name, obj_description(p.oid, 'pg_policy') as made_from
+      from pg_policy as p
+      where p.polrelid = p_table
+    )
+    select coalesce(w.name, p.name) as name, w.role, w.expression, p.name is not null as stands,
+      format('to %s using (%s)', w.role, w.expression) as made_from
+    from wanted as w
+    full join present as p on p.name = w.name
+    where w.name is null
+      or p.made_from is distinct from format('to %s using (%s)', w.role, w.expression)
+  loop
+    if v_policy.stands then
+      execute format('drop policy %I on %s', v_policy.name, p_table);
+    end if;
+    if v_policy.role is not null then
+      execute format('create policy %I on %s to %s using (%s) with check (%s)',
+        v_policy.name, p_table, v_policy.role, v_policy.expression, v_policy.expression);
+      execute format('comment on policy %I on %s is %L', v_policy.name, p_table, v_policy.made_from);
+    end if;
+    v_changes := v_changes + 1;
+  end loop;
+  if v_table.has_roles
+    and v_table.relname not like 'migration%'
+    and not has_table_privilege('prikke_engine', p_table, 'insert') then
+    execute format('grant select, insert, update, delete on %s to prikke_engine', p_table);
+    v_changes := v_changes + 1;
+  end if;
+  return v_changes;
+end
+$$;
+
+comment on function prikke.apply_policies is
+  'Give a table, or a new partition, its row-level security; returns how much had to change.';

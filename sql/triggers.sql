@@ -1,0 +1,1 @@
+-- Column defaults and triggers. Loaded when this file changes; every statement must be able to run again.
