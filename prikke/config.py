@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,6 +100,17 @@ class Settings:
     def billing(self) -> bool:
         """Whether a payment provider is configured."""
         return self.lemonsqueezy_api_key is not None
+
+    def published(self) -> dict[str, object]:
+        """The settings that SQL needs, by their name in table `setting`."""
+        return {
+            "limits": asdict(self.limits),
+            "plans": self.plans,
+            "retention_days": self.retention_days,
+            "allow_targets": [str(network) for network in self.allow_targets],
+            "deny_targets": [str(network) for network in self.deny_targets],
+            "store_bodies": self.store_bodies,
+        }
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import LiteralString
 
 import psycopg
@@ -50,7 +50,7 @@ def install(dsn: str, settings: Settings) -> Installed:
 def publish(dsn: str, settings: Settings) -> None:
     """Store the settings that SQL needs, without installing."""
     with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute("select prikke.publish_settings(%s)", (Jsonb(published(settings)),))
+        conn.execute("select prikke.publish_settings(%s)", (Jsonb(settings.published()),))
 
 
 def uninstall(dsn: str) -> bool:
@@ -60,18 +60,6 @@ def uninstall(dsn: str) -> bool:
             return False
         patiently(lambda: conn.execute("drop schema prikke cascade"), "uninstall")
         return True
-
-
-def published(settings: Settings) -> dict[str, object]:
-    """The settings that SQL needs, by the name they have there."""
-    return {
-        "limits": asdict(settings.limits),
-        "plans": settings.plans,
-        "retention_days": settings.retention_days,
-        "allow_targets": [str(network) for network in settings.allow_targets],
-        "deny_targets": [str(network) for network in settings.deny_targets],
-        "store_bodies": settings.store_bodies,
-    }
 
 
 @contextmanager
@@ -120,7 +108,7 @@ def _load(conn: psycopg.Connection, settings: Settings, mode: RoleMode, login: s
             "grants": roles,
             "files": {view.label: view.digest() for view in views} | {"triggers.sql": triggers},
         }
-        conn.execute("select prikke.publish_settings(%s)", (Jsonb(published(settings) | release),))
+        conn.execute("select prikke.publish_settings(%s)", (Jsonb(settings.published() | release),))
         conn.execute(
             "select prikke.load_refused_ranges(%s)", (Jsonb(read_table("refused_range.tsv")),)
         )
