@@ -1,0 +1,18 @@
+-- One wrong field as the error every door understands. check_job catches it and
+-- puts the entry of DETAIL among its others.
+create or replace function prikke.refuse_schedule(p_field text, p_code text, p_message text, p_hint text)
+returns void
+language plpgsql
+volatile parallel safe
+as $$
+begin
+  raise exception '%', p_message
+    using errcode = 'PK422',
+          hint = coalesce(p_hint, ''),
+          detail = jsonb_build_array(jsonb_build_object(
+            'field', p_field, 'code', p_code, 'message', p_message, 'hint', p_hint));
+end
+$$;
+
+comment on function prikke.refuse_schedule(text, text, text, text) is
+  'Raises PK422 for one wrong field of a schedule.';
