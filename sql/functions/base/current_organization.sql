@@ -1,0 +1,38 @@
+-- The only place that decides whose data a caller sees. Inside a definer function current_user is the owner, so the
+-- caller is the role it set, else the login. A binding always wins; the setting is believed only from the web role,
+-- the database owner and superusers.
+create or replace function prikke.current_organization()
+returns uuid
+language plpgsql
+stable parallel safe
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_role name := coalesce(nullif(current_setting('role'), 'none'), session_user);
+  v_organization_id uuid;
+begin
+  select b.organization_id
+  into v_organization_id
+  from prikke.binding as b
+  where b.role_name = v_role;
+  if found then
+    return v_organization_id;
+  end if;
+
+  v_organization_id := nullif(current_setting('prikke.organization', true), '');
+  if v_organization_id is null then
+    raise exception 'no organization is chosen'
+      using errcode = 'PK400', hint = 'Choose one first: select prikke.use_organization(''default'');';
+  end if;
+  if v_role <> 'prikke_web' and not pg_has_role(v_role, 'pg_database_owner', 'usage') then
+    raise exception 'role % may not choose an organization', v_role
+      using errcode = 'PK403',
+        hint = 'The database owner can bind it to one: select prikke.grant_access(role, organization);';
+  end if;
+  return v_organization_id;
+end
+$$;
+
+comment on function prikke.current_organization is
+  'The caller''s organization: its binding, else the setting prikke.organization where the caller may choose. Every tenant policy asks this.';

@@ -1,0 +1,14 @@
+-- A limit by name, as the operator set it, else its default (CONTRACT: Limits).
+create or replace function prikke.limit_value(p_name text, p_default bigint)
+returns bigint
+language sql
+stable parallel safe
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (select (s.value ->> p_name)::bigint from prikke.setting as s where s.name = 'limits'),
+    p_default)
+$$;
+
+comment on function prikke.limit_value is 'A limit: the operator''s PRIKKE_LIMIT_… as published, else the default given.';

@@ -1,0 +1,170 @@
+-- Takes results in a batch: ends executions, or puts them back for another try. A result counts only under the token of
+-- the present claim: `stale` says that someone else has taken over or it was cancelled, `busy` that the row was locked
+-- and the same result should be given again. Nothing here waits for a lock; what else must change is appended.
+--
+-- p_results: [{"organization_id", "id", "claim_number", "status": "success" | "failed" | "timeout", "retry": may be tried
+-- again, "retry_after_ms", "reason", "started_at", "duration_ms", "status_code", "response_headers", "response_body" as
+-- text or "response_body_base64", "truncated", "error_message"}, …]
+create or replace function prikke.complete_executions(p_runner_id uuid, p_results jsonb)
+returns table (id uuid, state text)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := prikke.clock();
+  v_ids uuid[];
+  v_states text[];
+  v_free_organizations uuid[];
+  v_free_ordering_keys text[];
+  v_free_jobs uuid[];
+begin
+  with result as materialized (
+    select
+      (r ->> 'organization_id')::uuid as organization_id,
+      (r ->> 'id')::uuid as id,
+      (r ->> 'claim_number')::integer as claim_number,
+      r ->> 'status' as status,
+      coalesce((r ->> 'retry')::boolean, false) as retry,
+      least((r ->> 'retry_after_ms')::bigint, 3600000) as retry_after_ms,
+      r ->> 'reason' as reason,
+      least((r ->> 'started_at')::timestamptz, v_now) as started_at,
+      (r ->> 'duration_ms')::integer as duration_ms,
+      (r ->> 'status_code')::smallint as status_code,
+      r -> 'response_headers' as response_headers,
+      coalesce(convert_to(r ->> 'response_body', 'UTF8'), decode(r ->> 'response_body_base64', 'base64')) as response_body,
+      coalesce((r ->> 'truncated')::boolean, false) as truncated,
+      r ->> 'error_message' as error_message
+    from jsonb_array_elements(p_results) as r
+  ), ended as materialized (
+    select w as live, r.*, w.attempt + 1 as number,
+      case
+        when not r.retry or w.attempt + 1 >= w.max_attempts then null
+        else v_now + greatest(prikke.retry_delay(w.attempt + 1, w.backoff, w.id), make_interval(secs => coalesce(r.retry_after_ms, 0) / 1000.0))
+      end as retry_at
+    from result as r
+    join prikke.live_execution as w on w.organization_id = r.organization_id and w.id = r.id
+    where w.status = 'running'
+      and w.claim_number = r.claim_number
+      and w.runner_id = p_runner_id
+    for update of w skip locked
+  ), decided as materialized (
+    select e.*, e.retry_at is not null and s.job_id is null as again,
+      case
+        when s.job_id is not null then 'next_run_due'
+        when e.reason is null and e.retry and e.retry_at is null then 'attempts_exhausted'
+        else e.reason
+      end as final_reason
+    from ended as e
+    left join prikke.job_state as s
+      on e.retry_at is not null
+      and (e.live).kind = 'schedule'
+      and s.organization_id = (e.live).organization_id
+      and s.job_id = (e.live).job_id
+      and s.next_run_at <= e.retry_at
+  ), gone as (
+    delete from prikke.live_execution as w
+    using decided as d
+    where not d.again
+      and w.organization_id = d.organization_id
+      and w.id = d.id
+  ), past as (
+    insert into prikke.past_execution (
+      organization_id, id, position, job_id, job_version, kind, status, queue, priority, ordering_key, key, ref,
+      scheduled_for, due_at, created_at, claimed_at, started_at, finished_at, attempt, max_attempts, lost, claim_number, runner_id,
+      url, method, headers, body, content_type, status_code, duration_ms, response_headers, response_body, truncated,
+      error_message, reason, hop, channel_id, replay_of)
+    select
+      (d.live).organization_id, (d.live).id, (d.live).position, (d.live).job_id, (d.live).job_version, (d.live).kind, d.status,
+      (d.live).queue, (d.live).priority, (d.live).ordering_key, (d.live).key, (d.live).ref,
+      (d.live).scheduled_for, (d.live).due_at, (d.live).created_at, (d.live).claimed_at, d.started_at, v_now,
+      d.number, (d.live).max_attempts, (d.live).lost, (d.live).claim_number, (d.live).runner_id,
+      (d.live).url, (d.live).method, (d.live).headers, (d.live).body, (d.live).content_type,
+      d.status_code, d.duration_ms, d.response_headers, d.response_body, d.truncated, d.error_message, d.final_reason,
+      (d.live).hop, (d.live).channel_id, (d.live).replay_of
+    from decided as d
+    where not d.again
+  ), waiting as (
+    update prikke.live_execution as w
+    set status = 'pending',
+        due_at = d.retry_at,
+        attempt = d.number,
+        lost = 0,
+        runner_id = null,
+        lease_ends_at = null,
+        reason = d.reason,
+        error_message = d.error_message
+    from decided as d
+    where d.again
+      and w.organization_id = d.organization_id
+      and w.id = d.id
+  ), tried as (
+    insert into prikke.past_attempt (
+      organization_id, execution_id, claim_number, number, job_version, status, runner_id, claimed_at, started_at, finished_at,
+      status_code, duration_ms, response_headers, response_body, truncated, error_message, retry_at)
+    select d.organization_id, d.id, d.claim_number, d.number, (d.live).job_version, d.status, p_runner_id, (d.live).claimed_at, d.started_at, v_now,
+      d.status_code, d.duration_ms, d.response_headers, d.response_body, d.truncated, d.error_message, d.retry_at
+    from decided as d
+    where d.again
+  ), learnt as (
+    insert into prikke.job_outcome (organization_id, job_id, execution_id, status, finished_at)
+    select d.organization_id, (d.live).job_id, d.id, d.status, v_now
+    from decided as d
+    where not d.again
+      and (d.live).job_id is not null
+      and (d.live).kind <> 'test'
+  ), switched_off as (
+    insert into prikke.job_change (organization_id, job_id, kind, reason)
+    select d.organization_id, (d.live).job_id, 'disable', d.reason
+    from decided as d
+    where d.reason = 'gone'
+      and (d.live).job_id is not null
+      and (d.live).kind <> 'test'
+  ), counted as (
+    insert into prikke.tally_change (
+      organization_id, quarter_hour, job_id, queue, kind, status, count, first_attempts, duration_ms, durations_ms, latenesses_ms)
+    select d.organization_id, prikke.quarter_hour(v_now), (d.live).job_id, (d.live).queue, (d.live).kind,
+      case when d.again then 'retry' else d.status end,
+      count(*), count(*) filter (where d.number = 1), coalesce(sum(d.duration_ms), 0),
+      array_agg(coalesce(d.duration_ms, 0)),
+      coalesce(array_agg(least(greatest(extract(epoch from d.started_at - (d.live).scheduled_for) * 1000, 0), 2147483647)::integer)
+        filter (where d.number = 1 and d.started_at is not null), '{}')
+    from decided as d
+    group by 1, 2, 3, 4, 5, 6
+  )
+  select
+    array_agg(r.id),
+    array_agg(case
+      when d.again then 'retry'
+      when d.id is not null then 'done'
+      when exists (
+        select
+        from prikke.live_execution as w
+        where w.organization_id = r.organization_id
+          and w.id = r.id
+          and w.status = 'running'
+          and w.claim_number = r.claim_number
+          and w.runner_id = p_runner_id)
+      then 'busy'
+      else 'stale'
+    end),
+    array_agg(d.organization_id) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).exclusive)),
+    array_agg((d.live).ordering_key) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).exclusive)),
+    array_agg(case when (d.live).exclusive then (d.live).job_id end) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).exclusive))
+  into v_ids, v_states, v_free_organizations, v_free_ordering_keys, v_free_jobs
+  from result as r
+  left join decided as d on d.organization_id = r.organization_id and d.id = r.id;
+
+  if v_free_organizations is not null then
+    perform prikke.free_keys(v_free_organizations, v_free_ordering_keys, v_free_jobs);
+  end if;
+
+  return query
+    select r.id, r.state
+    from unnest(v_ids, v_states) as r (id, state);
+end
+$$;
+
+comment on function prikke.complete_executions is
+  'Takes results of attempts; answers for each: done, retry, stale (not this claim''s any more) or busy (give it again). Runners only.';

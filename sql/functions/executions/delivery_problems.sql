@@ -1,0 +1,53 @@
+-- What is wrong with how something is to be delivered: all of it. Jobs and sends ask the same.
+create or replace function prikke.delivery_problems(
+  p_queue text,
+  p_priority integer,
+  p_ordering_key text,
+  p_timeout_ms integer,
+  p_max_attempts integer,
+  p_backoff interval,
+  p_completion text,
+  p_expected_status text,
+  p_expected_body text
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_problems jsonb := '[]';
+begin
+  if p_queue is null or p_queue !~ '^[A-Za-z0-9._:-]{1,100}$' then
+    v_problems := v_problems || prikke.problem('queue', 'invalid', 'must have 1 to 100 of A-Z, a-z, 0-9 and . _ : -', 'For example "default".');
+  end if;
+  if p_priority is null or p_priority not between -100 and 100 then
+    v_problems := v_problems || prikke.problem('priority', 'out_of_range', 'must lie between -100 and 100', 'Higher goes first; 0 is usual.');
+  end if;
+  if p_ordering_key is not null and (char_length(p_ordering_key) not between 1 and 200) then
+    v_problems := v_problems || prikke.problem('ordering_key', 'invalid', 'must have 1 to 200 characters');
+  end if;
+  if p_timeout_ms is null or p_timeout_ms not between 1000 and 300000 then
+    v_problems := v_problems || prikke.problem('timeout_ms', 'out_of_range', 'must lie between 1000 and 300000 milliseconds', '30000 is usual.');
+  end if;
+  if p_max_attempts is null or p_max_attempts not between 1 and 20 then
+    v_problems := v_problems || prikke.problem('max_attempts', 'out_of_range', 'must lie between 1 and 20', 'The first try counts.');
+  end if;
+  if p_backoff is null or p_backoff not between interval '1 second' and interval '1 hour' then
+    v_problems := v_problems || prikke.problem('backoff', 'out_of_range', 'must lie between 1 second and 1 hour', 'It is the wait before the second try and doubles.');
+  end if;
+  if p_completion is null or p_completion not in ('response', 'callback') then
+    v_problems := v_problems || prikke.problem('completion', 'unknown', format('"%s" is no way to complete', p_completion), 'response or callback');
+  end if;
+  if p_expected_status is not null
+     and (p_expected_status !~ '^\s*[1-5]\d\d(\s*-\s*[1-5]\d\d)?(\s*,\s*[1-5]\d\d(\s*-\s*[1-5]\d\d)?)*\s*$' or char_length(p_expected_status) > 200) then
+    v_problems := v_problems || prikke.problem('expected_status', 'invalid', 'must list status codes and ranges', 'For example "200-204,301".');
+  end if;
+  if p_expected_body is not null and char_length(p_expected_body) not between 1 and 1000 then
+    v_problems := v_problems || prikke.problem('expected_body', 'invalid', 'must have 1 to 1000 characters');
+  end if;
+  return v_problems;
+end
+$$;
+
+comment on function prikke.delivery_problems is 'All that is wrong with queue, priority, retries, limits and expectations; an empty array when nothing is.';

@@ -1,0 +1,24 @@
+-- The tick. Takes over what people changed, turns due times into executions, readies what has become due, and says when
+-- it is needed next. Any number of runners may call it at once: each takes what no other holds.
+create or replace function prikke.enqueue_due(p_limit integer default 1000)
+returns table (jobs integer, ripened integer, next_due_at timestamptz, clock timestamptz)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform prikke.apply_job_changes(p_limit);
+  perform prikke.apply_requests(p_limit);
+  perform prikke.apply_freed_keys(p_limit);
+  jobs := prikke.enqueue_jobs(p_limit);
+  ripened := prikke.ripen_executions(p_limit);
+  next_due_at := least(
+    (select min(s.next_run_at) from prikke.job_state as s where s.next_run_at is not null),
+    (select min(e.due_at) from prikke.live_execution as e where e.status = 'pending' and not e.ready and e.held_by is null));
+  clock := prikke.clock();
+  return next;
+end
+$$;
+
+comment on function prikke.enqueue_due is
+  'Turns due times into executions; answers how many jobs it looked at, how many waiting ones became due, and when to call again. Runners only.';

@@ -1,0 +1,66 @@
+-- Takes back what a dead, frozen or cut-off runner holds. A lost lease raises `lost`, not `attempt`; the third in a row
+-- ends the execution, so that a job which kills its runner cannot kill them all.
+create or replace function prikke.rescue_expired(p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now constant timestamptz := prikke.clock();
+  v_organizations uuid[];
+  v_ids uuid[];
+  v_last boolean[];
+  v_unanswered boolean[];
+begin
+  select array_agg(e.organization_id), array_agg(e.id), array_agg(e.lost >= 2), array_agg(e.runner_id is null)
+  into v_organizations, v_ids, v_last, v_unanswered
+  from (
+    select w.organization_id, w.id, w.lost, w.runner_id
+    from prikke.live_execution as w
+    where w.status = 'running'
+      and w.lease_ends_at < v_now
+    order by w.lease_ends_at
+    limit p_limit
+    for update skip locked
+  ) as e;
+  if v_ids is null then
+    return 0;
+  end if;
+
+  with back as (
+    update prikke.live_execution as w
+    set status = 'pending',
+        ready = true,
+        lost = w.lost + 1,
+        lease_ends_at = null,
+        error_message = 'the runner was lost'
+    from unnest(v_organizations, v_ids, v_last, v_unanswered) as e (organization_id, id, last, unanswered)
+    where not e.last
+      and not e.unanswered
+      and w.organization_id = e.organization_id
+      and w.id = e.id
+    returning w.*
+  )
+  insert into prikke.past_attempt (organization_id, execution_id, claim_number, number, job_version, status, runner_id, claimed_at, finished_at, error_message)
+  select b.organization_id, b.id, b.claim_number, b.attempt + 1, b.job_version, 'lost', b.runner_id, b.claimed_at, v_now, 'the runner was lost: its lease lapsed'
+  from back as b;
+
+  perform prikke.finish_executions(
+    array_agg(e.organization_id), array_agg(e.id), 'failed', 'runner_lost', 'three runners in a row were lost while they delivered this')
+  from unnest(v_organizations, v_ids, v_last, v_unanswered) as e (organization_id, id, last, unanswered)
+  where e.last
+    and not e.unanswered
+  having count(*) > 0;
+
+  perform prikke.finish_executions(
+    array_agg(e.organization_id), array_agg(e.id), 'timeout', 'no_completion', 'the receiver did not report completion in time')
+  from unnest(v_organizations, v_ids, v_unanswered) as e (organization_id, id, unanswered)
+  where e.unanswered
+  having count(*) > 0;
+
+  return cardinality(v_ids);
+end
+$$;
+
+comment on function prikke.rescue_expired is 'Takes back executions whose lease lapsed; answers how many. Runners only.';

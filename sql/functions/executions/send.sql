@@ -1,0 +1,96 @@
+-- Queues a delivery without a job, in the caller's transaction: it commits or vanishes with the caller's own rows.
+create or replace function prikke.send(
+  url text,
+  body text default null,
+  method text default 'POST',
+  headers jsonb default null,
+  content_type text default null,
+  scheduled_at timestamptz default null,
+  delay interval default null,
+  queue text default 'default',
+  priority integer default 0,
+  ordering_key text default null,
+  key text default null,
+  ref text default null,
+  timeout_ms integer default 30000,
+  max_attempts integer default 5,
+  backoff interval default '30 seconds',
+  completion text default 'response',
+  expected_status text default null,
+  expected_body text default null
+)
+returns uuid
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  v_organization_id constant uuid := prikke.current_organization();
+  v_now constant timestamptz := prikke.clock();
+  v_due_at constant timestamptz := greatest(coalesce(scheduled_at, v_now), v_now) + coalesce(delay, interval '0');
+  v_id uuid := prikke.new_id(v_now);
+  v_holder uuid;
+  v_problems jsonb;
+begin
+  v_problems := prikke.send_problems(scheduled_at, delay, key, ref, v_now)
+    || prikke.request_problems(url, method, headers, body, content_type)
+    || prikke.delivery_problems(queue, priority, ordering_key, timeout_ms, max_attempts, backoff, completion, expected_status, expected_body);
+  if v_problems <> '[]' then
+    perform prikke.refuse(v_problems);
+  end if;
+
+  if key is not null then
+    v_holder := prikke.take_send_key(v_organization_id, key, v_id);
+    if v_holder <> v_id then
+      return v_holder;
+    end if;
+  end if;
+
+  insert into prikke.live_execution (
+    organization_id, id, kind, ready, queue, priority, scheduled_for, due_at, max_attempts, ordering_key, key, ref,
+    url, method, headers, body, content_type, timeout_ms, backoff, completion, expected_status, expected_body, created_at)
+  values (
+    v_organization_id, v_id, 'send', v_due_at <= v_now, queue, priority, v_due_at, v_due_at, max_attempts, ordering_key, key, ref,
+    url, method, coalesce(headers, '{}'), body, coalesce(content_type, prikke.guess_content_type(body)),
+    timeout_ms, backoff, completion, expected_status, expected_body, v_now);
+
+  perform prikke.wake_runners(v_due_at);
+  return v_id;
+end
+$$;
+
+-- The same with a JSON body.
+create or replace function prikke.send(
+  url text,
+  body jsonb,
+  method text default 'POST',
+  headers jsonb default null,
+  content_type text default 'application/json',
+  scheduled_at timestamptz default null,
+  delay interval default null,
+  queue text default 'default',
+  priority integer default 0,
+  ordering_key text default null,
+  key text default null,
+  ref text default null,
+  timeout_ms integer default 30000,
+  max_attempts integer default 5,
+  backoff interval default '30 seconds',
+  completion text default 'response',
+  expected_status text default null,
+  expected_body text default null
+)
+returns uuid
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  select prikke.send(
+    url, body::text, method, headers, content_type, scheduled_at, delay, queue, priority, ordering_key, key, ref,
+    timeout_ms, max_attempts, backoff, completion, expected_status, expected_body)
+$$;
+
+comment on function prikke.send(text, text, text, jsonb, text, timestamptz, interval, text, integer, text, text, text, integer, integer, interval, text, text, text) is
+  'Queues one delivery, now or later, inside the caller''s transaction; returns its id. With a key, a second send while the first is live answers the first one''s id. Example: select prikke.send(url => ''https://example.com/hook'', body => ''{"order": 42}'');';
+comment on function prikke.send(text, jsonb, text, jsonb, text, timestamptz, interval, text, integer, text, text, text, integer, integer, interval, text, text, text) is
+  'Queues one delivery with a JSON body; returns its id. Example: select prikke.send(url => ''https://example.com/hook'', body => jsonb_build_object(''order'', 42));';

@@ -1,0 +1,28 @@
+-- Writes a checked job. Its key must be free among living jobs of the organization.
+create or replace function prikke.insert_job(p_job prikke.job_definition)
+returns prikke.job
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_holder uuid;
+begin
+  insert into prikke.job_definition
+  select p_job.*;
+  return prikke.get_job(p_job.id);
+exception when unique_violation then
+  select d.id
+  into v_holder
+  from prikke.job_definition as d
+  where d.organization_id = p_job.organization_id
+    and d.key = p_job.key
+    and d.deleted_at is null;
+  raise exception 'the key "%" is taken by job %', p_job.key, v_holder
+    using errcode = 'PK409', column = 'key',
+      detail = jsonb_build_array(prikke.problem('key', 'key_taken', 'is taken by another job', v_holder::text))::text,
+      hint = 'Update that job, or choose another key.';
+end
+$$;
+
+comment on function prikke.insert_job is 'Writes a job that has been checked; refuses a key that is taken.';

@@ -1,0 +1,49 @@
+-- Everything that is wrong with a job as declared: one look for all doors.
+create or replace function prikke.job_problems(p_job prikke.job_definition, p_schedule_changed boolean)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now constant timestamptz := prikke.clock();
+  v_problems jsonb := prikke.request_problems(p_job.url, p_job.method, p_job.headers, p_job.body, p_job.content_type)
+    || prikke.delivery_problems(
+      p_job.queue, p_job.priority, p_job.ordering_key, p_job.timeout_ms, p_job.max_attempts, p_job.backoff, p_job.completion,
+      p_job.expected_status, p_job.expected_body)
+    || prikke.schedule_problems(p_job.cron, p_job.every, p_job.scheduled_at, p_job.timezone, p_schedule_changed, v_now);
+  v_hook record;
+begin
+  if p_job.name is null or btrim(p_job.name) = '' or char_length(p_job.name) > 200 then
+    v_problems := v_problems || prikke.problem('name', 'invalid', 'must have 1 to 200 characters');
+  elsif p_job.name ~ '[[:cntrl:]]' then
+    v_problems := v_problems || prikke.problem('name', 'invalid', 'must have no control characters');
+  end if;
+  if p_job.key !~ '^[A-Za-z0-9._:-]{1,100}$' then
+    v_problems := v_problems || prikke.problem('key', 'invalid', 'must have 1 to 100 of A-Z, a-z, 0-9 and . _ : -', 'For example "billing.nightly".');
+  end if;
+  if p_job.catch_up is null or p_job.catch_up not in ('latest', 'all', 'none') then
+    v_problems := v_problems || prikke.problem('catch_up', 'unknown', format('"%s" is no way to catch up', p_job.catch_up), 'latest, all or none');
+  end if;
+  if p_job.catch_up_window is not null and p_job.catch_up_window not between interval '1 second' and interval '400 days' then
+    v_problems := v_problems || prikke.problem('catch_up_window', 'out_of_range', 'must lie between 1 second and 400 days');
+  end if;
+  if p_job.overlap is null or p_job.overlap not in ('skip', 'queue_one', 'allow') then
+    v_problems := v_problems || prikke.problem('overlap', 'unknown', format('"%s" is no way to overlap', p_job.overlap), 'skip, queue_one or allow');
+  end if;
+  for v_hook in
+    select h.field, h.url
+    from (values ('on_success_url', p_job.on_success_url), ('on_failure_url', p_job.on_failure_url), ('on_recovery_url', p_job.on_recovery_url)) as h (field, url)
+    where h.url is not null
+  loop
+    v_problems := v_problems || coalesce(prikke.check_url(v_hook.url, v_hook.field), '[]'::jsonb);
+  end loop;
+  if p_job.notify is not null and jsonb_typeof(p_job.notify) <> 'object' then
+    v_problems := v_problems || prikke.problem('notify', 'invalid', 'must be an object or null', 'null inherits the organization''s rules.');
+  end if;
+  return v_problems;
+end
+$$;
+
+comment on function prikke.job_problems is 'All that is wrong with a job; an empty array when nothing is. A past instant counts only where the schedule changed.';

@@ -1,0 +1,3 @@
+drop table prikke.zone_state;
+drop table prikke.runner_sleep;
+drop table prikke.runner;
