@@ -45,16 +45,16 @@ def header_problems(
 ) -> list[FieldError]:
     """Everything that is wrong with these headers; empty when they may be sent."""
     problems: list[FieldError] = []
-    if len(headers) > limits.count:
-        problems.append(_problem("too_many", f"at most {limits.count} headers"))
     together = sum(len(name.encode()) + len(value.encode()) for name, value in headers.items())
     if together > limits.together:
         problems.append(
             _problem("too_long", f"headers together are longer than {limits.together} bytes")
         )
+    if len(headers) > limits.count:
+        problems.append(_problem("too_many", f"at most {limits.count} headers"))
     seen: set[str] = set()
     for name, value in headers.items():
-        lower = name.lower()
+        lower = _lower(name)
         problem = _name_problem(name, lower, limits) or _value_problem(name, value, limits)
         if problem is None and lower in seen:
             problem = _problem("repeated", f"header {name} is there twice")
@@ -62,6 +62,11 @@ def header_problems(
             problems.append(problem)
         seen.add(lower)
     return problems
+
+
+def _lower(name: str) -> str:
+    """Only ASCII changes, as in SQL: other letters are refused in names anyway."""
+    return name.lower() if name.isascii() else name
 
 
 def _name_problem(name: str, lower: str, limits: HeaderLimits) -> FieldError | None:
