@@ -154,16 +154,16 @@ create table prikke.past_execution (
 ) partition by range (finished_at);
 
 create index past_execution_by_id on prikke.past_execution (organization_id, id);
-create index past_execution_by_finish on prikke.past_execution (organization_id, finished_at, position);
-create index past_execution_by_job on prikke.past_execution (organization_id, job_id, finished_at, position) where job_id is not null;
-create index past_execution_unsuccessful on prikke.past_execution (organization_id, finished_at, position) where status in ('failed', 'timeout');
+create index past_execution_by_finish on prikke.past_execution (organization_id, finished_at);
+create index past_execution_by_job on prikke.past_execution (organization_id, job_id, id) where job_id is not null;
+create index past_execution_unsuccessful on prikke.past_execution (organization_id, id) where status in ('failed', 'timeout');
 
 comment on table prikke.past_execution is 'Executions that are over, with the facts of their last attempt. Append-only, a partition a day.';
 comment on column prikke.past_execution.last_due_at is 'Last due time of a series of missed or skipped ones; scheduled_for is the first, due_count how many.';
 comment on index prikke.past_execution_by_id is 'What became of this execution? get_execution.';
-comment on index prikke.past_execution_by_finish is 'What ended last? list_executions.';
-comment on index prikke.past_execution_by_job is 'What ended last of this job? list_executions.';
-comment on index prikke.past_execution_unsuccessful is 'What failed last? list_executions, failing_job.';
+comment on index prikke.past_execution_by_finish is 'What has ended since? keep_history, live pages.';
+comment on index prikke.past_execution_by_job is 'What is the newest of this job? list_executions.';
+comment on index prikke.past_execution_unsuccessful is 'What failed? list_executions, failing_job.';
 
 create table prikke.past_attempt (
   organization_id   uuid        not null,

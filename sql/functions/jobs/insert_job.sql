@@ -18,10 +18,7 @@ exception when unique_violation then
   where d.organization_id = p_job.organization_id
     and d.key = p_job.key
     and d.deleted_at is null;
-  raise exception 'the key "%" is taken by job %', p_job.key, v_holder
-    using errcode = 'PK409', column = 'key',
-      detail = jsonb_build_array(prikke.problem('key', 'key_taken', 'is taken by another job', v_holder::text))::text,
-      hint = 'Update that job, or choose another key.';
+  perform prikke.refuse_key(p_job.key, v_holder);
 end
 $$;
 

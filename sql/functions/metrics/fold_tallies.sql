@@ -1,0 +1,62 @@
+-- Folds appended counts into tallies, one folder at a time.
+create or replace function prikke.fold_tallies(p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_folded integer;
+begin
+  if not exists (select from prikke.tally_change) or not pg_try_advisory_xact_lock(1886546795, 4) then
+    return 0;
+  end if;
+  with batch as (
+    delete from prikke.tally_change as c
+    where (c.organization_id, c.position) in (
+      select x.organization_id, x.position
+      from prikke.tally_change as x
+      order by x.position
+      limit p_limit)
+    returning c.*
+  ), summed as (
+    select b.organization_id, b.quarter_hour, b.job_id, b.queue, b.kind, b.status,
+      sum(b.count) as count, sum(b.first_attempts) as first_attempts, sum(b.duration_ms) as duration_ms, count(*) as changes
+    from batch as b
+    group by 1, 2, 3, 4, 5, 6
+  ), duration as (
+    select b.organization_id, b.quarter_hour, b.job_id, b.queue, b.kind, b.status, prikke.histogram(array_agg(d.ms)) as buckets
+    from batch as b
+    cross join unnest(b.durations_ms) as d (ms)
+    group by 1, 2, 3, 4, 5, 6
+  ), lateness as (
+    select b.organization_id, b.quarter_hour, b.job_id, b.queue, b.kind, b.status, prikke.histogram(array_agg(d.ms)) as buckets
+    from batch as b
+    cross join unnest(b.latenesses_ms) as d (ms)
+    group by 1, 2, 3, 4, 5, 6
+  ), merged as (
+    insert into prikke.tally as t (organization_id, quarter_hour, job_id, queue, kind, status, count, first_attempts, duration_ms, durations, lateness)
+    select s.organization_id, s.quarter_hour, s.job_id, s.queue, s.kind, s.status, s.count, s.first_attempts, s.duration_ms,
+      coalesce(d.buckets, prikke.histogram('{}')), coalesce(l.buckets, prikke.histogram('{}'))
+    from summed as s
+    left join duration as d
+      on (d.organization_id, d.quarter_hour, d.queue, d.kind, d.status) = (s.organization_id, s.quarter_hour, s.queue, s.kind, s.status)
+      and d.job_id is not distinct from s.job_id
+    left join lateness as l
+      on (l.organization_id, l.quarter_hour, l.queue, l.kind, l.status) = (s.organization_id, s.quarter_hour, s.queue, s.kind, s.status)
+      and l.job_id is not distinct from s.job_id
+    on conflict (organization_id, quarter_hour, job_id, queue, kind, status) do update
+    set count = t.count + excluded.count,
+        first_attempts = t.first_attempts + excluded.first_attempts,
+        duration_ms = t.duration_ms + excluded.duration_ms,
+        durations = prikke.add_arrays(t.durations, excluded.durations),
+        lateness = prikke.add_arrays(t.lateness, excluded.lateness)
+  )
+  select coalesce(sum(s.changes), 0)
+  into v_folded
+  from summed as s;
+  return v_folded;
+end
+$$;
+
+comment on function prikke.fold_tallies is 'Folds counts of completed batches into tally; answers how many changes.';
