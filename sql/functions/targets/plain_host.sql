@@ -20,7 +20,7 @@ begin
       return null;
     end if;
   end if;
-  if octet_length(v_host) > 253
+  if octet_length(v_host) not between 1 and 253
      or v_host ~ '^[.-]|[.-]$|\.[.-]|-\.|[^.]{64}'
      or v_host ~ '[^a-z0-9_.\u00b7-\U0010FFFF-]' then
     return null;
