@@ -6,6 +6,7 @@ create type prikke.cron_masks as (
   weekly         boolean,
   last_day       boolean,
   last_workday   boolean,
+  special_days   boolean,
   seconds        bigint,
   minutes        bigint,
   hours          bigint,
@@ -25,6 +26,7 @@ comment on column prikke.cron_masks.both_days is 'Day of month or day of week be
 comment on column prikke.cron_masks.weekly is 'Only weekdays matter, so that no calendar is needed.';
 comment on column prikke.cron_masks.last_day is 'L: the last day of the month.';
 comment on column prikke.cron_masks.last_workday is 'LW: the last day of the month from Monday to Friday.';
+comment on column prikke.cron_masks.special_days is 'Any of L, LW and 15W.';
 comment on column prikke.cron_masks.seconds is 'Bits 0 to 59; exactly 1 for a schedule without seconds.';
 comment on column prikke.cron_masks.minutes is 'Bits 0 to 59.';
 comment on column prikke.cron_masks.hours is 'Bits 0 to 23.';

@@ -64,6 +64,7 @@ begin
     v_masks.weekdays := ((v_masks.weekdays & 127) | (v_masks.weekdays >> 7)) * c_groups;
   end if;
 
+  v_masks.special_days := v_masks.last_day or v_masks.last_workday or v_masks.nearest_days <> 0;
   v_masks.weekly := v_masks.months = 8190 and v_masks.days = 2147483647 and v_masks.both_days
     and v_masks.weekdays % c_groups = 0 and v_masks.last_weekdays = 0;
   v_masks.first_in_hour := (ln(v_masks.minutes & -v_masks.minutes) * c_bits)::bigint * 60

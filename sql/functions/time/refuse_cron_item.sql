@@ -64,7 +64,7 @@ begin
     v_text := format('%s runs backwards.', p_item);
     v_hint := case
       when p_field = 6 and v_until = 0 then format('Sunday at the end of a range is 7: %s-7.', v_range[1])
-      else format('Write two ranges: %s-%s,%s-%s.', v_from, case p_field when 6 then 6 else p_high end, p_low, v_until)
+      when p_item not like 'H%' then format('Write two ranges: %s-%s,%s-%s.', v_from, case p_field when 6 then 6 else p_high end, p_low, v_until)
     end;
   elsif p_item like 'H(%' then
     v_code := 'range';

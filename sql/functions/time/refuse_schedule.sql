@@ -5,12 +5,16 @@ returns void
 language plpgsql
 volatile parallel safe
 as $$
+declare
+  v_detail text := jsonb_build_array(jsonb_build_object('field', p_field, 'code', p_code, 'message', p_message, 'hint', p_hint));
 begin
-  raise exception '%', p_message
-    using errcode = 'PK422',
-          hint = coalesce(p_hint, ''),
-          detail = jsonb_build_array(jsonb_build_object(
-            'field', p_field, 'code', p_code, 'message', p_message, 'hint', p_hint));
+  if p_hint is null then
+    raise exception '%', p_message
+      using errcode = 'PK422', detail = v_detail;
+  else
+    raise exception '%', p_message
+      using errcode = 'PK422', detail = v_detail, hint = p_hint;
+  end if;
 end
 $$;
 

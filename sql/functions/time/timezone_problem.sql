@@ -71,7 +71,7 @@ begin
       from likeness
       where score > 0.5
       order by score desc, length(name), name
-      limit 3
+      limit case when exists (select from prikke.time_zone as z where lower(z.name) = lower(v_name)) then 1 else 3 end
     )
     select 'Did you mean ' || string_agg(name, ', ') || '?'
     into v_hint

@@ -7,14 +7,17 @@ create or replace function prikke.upcoming_runs(
 )
 returns setof timestamptz
 language plpgsql
-stable parallel safe
+stable parallel safe security definer
 rows 10
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_masks prikke.cron_masks := prikke.parse_cron(expression, seed);
   v_at    timestamptz := coalesce(after, prikke.clock());
 begin
-  perform prikke.check_timezone(timezone);
+  if not prikke.is_time_zone(timezone) then
+    perform prikke.refuse_timezone(timezone);
+  end if;
   if not count between 0 and 10000 then
     perform prikke.refuse_schedule('count', 'range', 'The count is not between 0 and 10000.', null);
   end if;
