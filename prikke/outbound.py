@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import aiohttp
 from aiohttp import ClientRequest, ClientTimeout, hdrs
@@ -73,8 +73,8 @@ class ConnectionFailed(OutboundError):
     """No connection, a connection that broke, or an answer that is not HTTP."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingRequest:
+# Tuples, since one is made for each delivery and a frozen dataclass takes four times as long.
+class OutgoingRequest(NamedTuple):
     """A request ready to be sent.
 
     `head` holds the header lines, each ended by CRLF, checked, without Host and Content-Length,
@@ -87,8 +87,7 @@ class OutgoingRequest:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back: the body up to its cap, `truncated` when there was more of it or of headers.
 
     Header names are as they came, repeated ones joined by a comma.

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from functools import lru_cache
 from uuid import UUID
 
 _PREFIX = "whsec_"
+_BLOCK = 64
 
 # How far a timestamp may be from the reader's clock, as Standard Webhooks advises.
 TOLERANCE_SECONDS = 300
@@ -19,20 +21,40 @@ def new_signing_secret() -> str:
     return _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
+class _Mac:
+    """HMAC-SHA256 (RFC 2104) with its key already taken in; the hmac module takes twice as long."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) > _BLOCK:
+            key = hashlib.sha256(key).digest()
+        key = key.ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key)).copy
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key)).copy
+
+    def digest(self, message: bytes) -> bytes:
+        inner = self._inner()
+        inner.update(message)
+        outer = self._outer()
+        outer.update(inner.digest())
+        return outer.digest()
+
+
 @lru_cache(maxsize=4096)
-def _keyed(secret: str) -> hmac.HMAC:
-    """HMAC already fed with the key that the secret spells; copied for each message."""
+def _keyed(secret: str) -> _Mac:
+    """Keyed by what the secret spells, as Standard Webhooks has it."""
     try:
         key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except binascii.Error:
         raise ValueError("a signing secret is whsec_ and base64") from None
-    return hmac.new(key, digestmod="sha256")
+    return _Mac(key)
 
 
 @lru_cache(maxsize=4096)
-def _keyed_by_text(secret: str) -> hmac.HMAC:
-    """HMAC already fed with the whole secret text as its key."""
-    return hmac.new(secret.encode(), digestmod="sha256")
+def _keyed_by_text(secret: str) -> _Mac:
+    """Keyed by the whole text of the secret."""
+    return _Mac(secret.encode())
 
 
 def sign(signing_secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
@@ -44,16 +66,13 @@ def sign(signing_secrets: Sequence[str], message_id: str, timestamp: int, body: 
 
 
 def _entry(secret: str, content: bytes) -> str:
-    mac = _keyed(secret).copy()
-    mac.update(content)
-    return "v1," + binascii.b2a_base64(mac.digest(), newline=False).decode("ascii")
+    mac = _keyed(secret).digest(content)
+    return "v1," + binascii.b2a_base64(mac, newline=False).decode("ascii")
 
 
 def sign_body(secret: str, body: bytes) -> str:
     """The `X-Prikke-Signature` value: HMAC of the body alone, keyed by the secret's text."""
-    mac = _keyed_by_text(secret).copy()
-    mac.update(body)
-    return "sha256=" + mac.hexdigest()
+    return "sha256=" + _keyed_by_text(secret).digest(body).hex()
 
 
 def verify(
