@@ -6,3 +6,5 @@ drop table prikke.past_attempt;
 drop table prikke.past_execution;
 drop table prikke.send_key;
 drop table prikke.live_execution;
+drop domain prikke.live_status;
+drop domain prikke.execution_kind;

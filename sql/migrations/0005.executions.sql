@@ -1,14 +1,22 @@
 -- Executions: a small hot table of the living, an append-only history by day, tallies
 -- depends: 0004.jobs
 
+create domain prikke.execution_kind as text
+  constraint execution_kind_known check (value in ('schedule', 'manual', 'send', 'replay', 'notification', 'test'));
+create domain prikke.live_status as text
+  constraint live_status_known check (value in ('pending', 'running'));
+
+comment on domain prikke.execution_kind is 'What made an execution: a schedule, a person, a send, a replay, a notification, a test.';
+comment on domain prikke.live_status is 'States of an execution that is not over.';
+
 create table prikke.live_execution (
   organization_id  uuid        not null,
   id               uuid        not null,
   position         bigint      generated always as identity,
   job_id           uuid,
   job_version      integer,
-  kind             text        not null,
-  status           text        not null default 'pending',
+  kind             prikke.execution_kind not null,
+  status           prikke.live_status not null default 'pending',
   ready            boolean     not null,
   held_by          text,
   queue            text        collate "C" not null default 'default',
@@ -44,12 +52,11 @@ create table prikke.live_execution (
   error_message    text,
   created_at       timestamptz not null,
   constraint live_execution_pkey primary key (organization_id, id),
-  constraint live_execution_kind_known check (kind in ('schedule', 'manual', 'send', 'replay', 'notification', 'test')),
-  constraint live_execution_status_known check (status in ('pending', 'running')),
-  constraint live_execution_running_has_lease check ((status = 'running') = (lease_ends_at is not null)),
-  constraint live_execution_ready_waits check (not ready or (status = 'pending' and held_by is null)),
-  constraint live_execution_held_waits check (held_by is null or status = 'pending'),
-  constraint live_execution_says_what check (job_id is not null or url is not null),
+  constraint live_execution_one_state check (
+    case status
+      when 'running' then lease_ends_at is not null and held_by is null and not ready
+      else lease_ends_at is null and (held_by is null or not ready)
+    end),
   constraint live_execution_never_early check (due_at >= scheduled_for)
 ) with (
   fillfactor = 70,
@@ -77,6 +84,8 @@ create index live_execution_started_by_ordering_key on prikke.live_execution (or
 create index live_execution_by_ref on prikke.live_execution (organization_id, ref) where ref is not null;
 
 comment on table prikke.live_execution is 'Executions that are not over: waiting, held or running. A row leaves when it ends.';
+comment on constraint live_execution_one_state on prikke.live_execution is
+  'Running under a lease, or ready, or held, or waiting for its time: one of them. Few constraints, since each send compiles them anew.';
 comment on column prikke.live_execution.position is 'Order of creation, the last word between equal due times.';
 comment on column prikke.live_execution.ready is 'Due and not held: what claim looks at.';
 comment on column prikke.live_execution.held_by is 'What keeps a due row back: overlap, ordering_key, queue, breaker, limit …; null: nothing.';

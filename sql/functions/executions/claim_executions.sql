@@ -138,7 +138,7 @@ begin
         and e.id = p.id
       returning e.*
     )
-    select e.organization_id, e.id, e.claim_number, e.job_id, e.kind, e.queue, e.attempt, e.scheduled_for,
+    select e.organization_id, e.id, e.claim_number, e.job_id, e.kind::text, e.queue, e.attempt, e.scheduled_for,
       coalesce(e.url, v.url), coalesce(e.method, v.method), coalesce(e.headers, v.headers), case when e.url is null then v.body else e.body end,
       coalesce(e.content_type, v.content_type), coalesce(e.timeout_ms, v.timeout_ms), coalesce(e.completion, v.completion),
       case when e.url is null then v.expected_status else e.expected_status end,

@@ -13,7 +13,6 @@ create or replace function prikke.delivery_problems(
 returns jsonb
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_problems jsonb := '[]';

@@ -71,7 +71,7 @@ begin
     elsif v_job.catch_up_window is not null and v_now - v_due > v_job.catch_up_window then
       v_fate := 'missed';
       v_reason := 'catch_up_window';
-    elsif cardinality(v_dues) - v_index >= case v_job.catch_up when 'all' then c_catch_up_most else 1 end then
+    elsif cardinality(v_dues) - v_index >= (case v_job.catch_up when 'all' then c_catch_up_most else 1 end) then
       v_fate := 'missed';
       v_reason := 'catch_up_' || v_job.catch_up;
     end if;

@@ -62,7 +62,7 @@ begin
              from prikke.execution_request as q
              where q.organization_id = e.organization_id
                and q.execution_id = e.id)
-           then 'cancelled' else e.status end = any (status))
+           then 'cancelled' else e.status::text end = any (status))
          and (kind is null or e.kind = list_executions.kind)
          and (queue is null or e.queue = list_executions.queue)
          and status_code is null

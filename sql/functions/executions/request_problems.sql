@@ -9,8 +9,6 @@ create or replace function prikke.request_problems(
 returns jsonb
 language plpgsql
 stable
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_problems jsonb := '[]';
@@ -25,7 +23,7 @@ begin
   if p_headers is not null and p_headers <> '{}' then
     v_problems := v_problems || coalesce(prikke.header_problems(p_headers), '[]');
   end if;
-  if octet_length(p_body) > 1024 and octet_length(p_body) > prikke.limit_value('body', 262144) then
+  if octet_length(p_body) > 8192 and octet_length(p_body) > prikke.limit_value('body', 262144) then
     v_problems := v_problems || prikke.problem('body', 'too_long', format('has %s bytes', octet_length(p_body)),
       format('At most %s bytes.', prikke.limit_value('body', 262144)));
   end if;

@@ -9,7 +9,6 @@ create or replace function prikke.send_problems(
 returns jsonb
 language plpgsql
 immutable parallel safe
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_problems jsonb := '[]';

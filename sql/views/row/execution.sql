@@ -1,7 +1,7 @@
 create or replace view prikke.execution as
 select
-  e.id, e.job_id, e.job_version, e.kind,
-  case when r.action = 'cancel' then 'cancelled' else e.status end as status,
+  e.id, e.job_id, e.job_version, e.kind::text as kind,
+  case when r.action = 'cancel' then 'cancelled' else e.status::text end as status,
   e.scheduled_for, e.due_at, e.claimed_at as started_at, null::timestamptz as finished_at,
   null::smallint as status_code, null::integer as duration_ms, null::jsonb as response_headers, null::bytea as response_body, false as truncated,
   e.error_message, e.attempt, e.max_attempts, e.lost, e.queue, e.ordering_key, e.held_by, e.reason, e.replay_of,
