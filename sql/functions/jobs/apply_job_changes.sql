@@ -16,11 +16,11 @@ begin
     limit p_limit
     for update skip locked
   loop
-    if case v_change.kind
+    if (case v_change.kind
       when 'plan' then prikke.plan_job(v_change.organization_id, v_change.job_id)
       when 'disable' then prikke.disable_job(v_change.organization_id, v_change.job_id, v_change.reason)
       when 'cancel_waiting' then prikke.cancel_waiting(v_change.organization_id, v_change.job_id)
-    end then
+    end) then
       delete from prikke.job_change as c
       where c.organization_id = v_change.organization_id
         and c.position = v_change.position;
