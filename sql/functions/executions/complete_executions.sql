@@ -132,6 +132,11 @@ begin
         filter (where d.number = 1 and d.started_at is not null), '{}')
     from decided as d
     group by 1, 2, 3, 4, 5, 6
+    union all
+    select d.organization_id, prikke.quarter_hour(v_now), (d.live).job_id, (d.live).queue, (d.live).kind, 'refused', count(*), 0, 0, '{}', '{}'
+    from decided as d
+    where d.reason = 'refused'
+    group by 1, 2, 3, 4, 5, 6
   )
   select
     array_agg(r.id),

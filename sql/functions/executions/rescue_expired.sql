@@ -28,6 +28,14 @@ begin
     return 0;
   end if;
 
+  insert into prikke.tally_change (
+    organization_id, quarter_hour, job_id, queue, kind, status, count, first_attempts, duration_ms, durations_ms, latenesses_ms)
+  select w.organization_id, prikke.quarter_hour(v_now), w.job_id, w.queue, w.kind, 'lost', count(*), 0, 0, '{}', '{}'
+  from unnest(v_organizations, v_ids, v_unanswered) as e (organization_id, id, unanswered)
+  join prikke.live_execution as w on w.organization_id = e.organization_id and w.id = e.id
+  where not e.unanswered
+  group by w.organization_id, w.job_id, w.queue, w.kind;
+
   with back as (
     update prikke.live_execution as w
     set status = 'pending',

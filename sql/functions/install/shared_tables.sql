@@ -14,6 +14,7 @@ as $$
     'session',
     'setting',
     'sign_in',
+    'tally_total',
     'time_zone',
     'zone_state'
   ]::name[]

@@ -1,4 +1,4 @@
--- Folds appended counts into tallies, one folder at a time.
+-- Folds appended counts into tallies and into the totals that metrics read, one folder at a time.
 create or replace function prikke.fold_tallies(p_limit integer default 1000)
 returns integer
 language plpgsql
@@ -50,6 +50,41 @@ begin
         first_attempts = t.first_attempts + excluded.first_attempts,
         duration_ms = t.duration_ms + excluded.duration_ms,
         durations = prikke.add_arrays(t.durations, excluded.durations),
+        lateness = prikke.add_arrays(t.lateness, excluded.lateness)
+  ), totalled as (
+    insert into prikke.tally_total as t (kind, status, count, duration_ms, durations, lateness_ms, lateness)
+    select s.kind, s.status, s.count, s.duration_ms, coalesce(d.buckets, prikke.histogram('{}')), s.lateness_ms, coalesce(l.buckets, prikke.histogram('{}'))
+    from (
+      select b.kind, b.status, sum(b.count) as count, sum(b.duration_ms) as duration_ms,
+        coalesce(sum((select sum(v.ms) from unnest(b.latenesses_ms) as v (ms))), 0) as lateness_ms
+      from batch as b
+      group by b.kind, b.status
+    ) as s
+    left join (
+      select x.kind, x.status, array_agg(x.count order by x.number) as buckets
+      from (
+        select d.kind, d.status, v.number, sum(v.count)::bigint as count
+        from duration as d
+        cross join unnest(d.buckets) with ordinality as v (count, number)
+        group by 1, 2, 3
+      ) as x
+      group by x.kind, x.status
+    ) as d on d.kind = s.kind and d.status = s.status
+    left join (
+      select x.kind, x.status, array_agg(x.count order by x.number) as buckets
+      from (
+        select l.kind, l.status, v.number, sum(v.count)::bigint as count
+        from lateness as l
+        cross join unnest(l.buckets) with ordinality as v (count, number)
+        group by 1, 2, 3
+      ) as x
+      group by x.kind, x.status
+    ) as l on l.kind = s.kind and l.status = s.status
+    on conflict (kind, status) do update
+    set count = t.count + excluded.count,
+        duration_ms = t.duration_ms + excluded.duration_ms,
+        durations = prikke.add_arrays(t.durations, excluded.durations),
+        lateness_ms = t.lateness_ms + excluded.lateness_ms,
         lateness = prikke.add_arrays(t.lateness, excluded.lateness)
   )
   select coalesce(sum(s.changes), 0)
