@@ -18,6 +18,8 @@ comment on column prikke.tally_total.lateness is 'Counts by lateness of the firs
 comment on column prikke.tally.status is
   'How they ended; or what else is counted: retry (attempts that are tried again), lost (leases that lapsed), refused (of the failed ones, those the guard would not send).';
 
+-- No release had this table before.
+-- squawk-ignore require-concurrent-index-creation
 create index job_state_series on prikke.job_state (organization_id, job_id) where series_status is not null;
 
 comment on index prikke.job_state_series is 'Which jobs miss or skip due times just now? metrics.';

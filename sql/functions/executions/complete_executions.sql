@@ -27,9 +27,9 @@ begin
       (r ->> 'claim_number')::integer as claim_number,
       r ->> 'status' as status,
       coalesce((r ->> 'retry')::boolean, false) as retry,
-      least((r ->> 'retry_after_ms')::bigint, 3600000) as retry_after_ms,
+      least(coalesce((r ->> 'retry_after_ms')::bigint, 0), 3600000) as retry_after_ms,
       r ->> 'reason' as reason,
-      least((r ->> 'started_at')::timestamptz, v_now) as started_at,
+      case when r ->> 'started_at' is not null then least((r ->> 'started_at')::timestamptz, v_now) end as started_at,
       (r ->> 'duration_ms')::integer as duration_ms,
       (r ->> 'status_code')::smallint as status_code,
       r -> 'response_headers' as response_headers,
@@ -41,7 +41,7 @@ begin
     select w as live, r.*, w.attempt + 1 as number,
       case
         when not r.retry or w.attempt + 1 >= w.max_attempts then null
-        else v_now + greatest(prikke.retry_delay(w.attempt + 1, w.backoff, w.id), make_interval(secs => coalesce(r.retry_after_ms, 0) / 1000.0))
+        else v_now + greatest(prikke.retry_delay(w.attempt + 1, w.backoff, w.id), make_interval(secs => r.retry_after_ms / 1000.0))
       end as retry_at
     from result as r
     join prikke.live_execution as w on w.organization_id = r.organization_id and w.id = r.id
