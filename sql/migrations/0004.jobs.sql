@@ -67,7 +67,7 @@ create table prikke.job_definition (
 create unique index job_definition_by_key on prikke.job_definition (organization_id, key) where key is not null and deleted_at is null;
 create index job_definition_by_name on prikke.job_definition (organization_id, name collate "C", id) where deleted_at is null;
 create index job_definition_by_creation on prikke.job_definition (organization_id, created_at, id) where deleted_at is null;
-create index job_definition_by_timezone on prikke.job_definition (timezone) where deleted_at is null and schedule_type = 'cron';
+create index job_definition_by_timezone on prikke.job_definition (timezone, id) where deleted_at is null and schedule_type = 'cron';
 create index job_definition_deleted on prikke.job_definition (deleted_at) where deleted_at is not null;
 
 comment on table prikke.job_definition is 'A job as people declare it. Written by people''s functions only; the engine writes job_state.';

@@ -28,7 +28,10 @@ comment on table prikke.runner_sleep is 'Until when each runner means to sleep; 
 create table prikke.zone_state (
   timezone     text        primary key,
   fingerprint  text        not null,
-  checked_at   timestamptz not null
+  checked_at   timestamptz not null,
+  replan_after uuid
 );
 
 comment on table prikke.zone_state is 'Fingerprint of the offsets of each zone in use, to notice when zone data changed.';
+comment on column prikke.zone_state.fingerprint is 'Empty for a zone that has vanished.';
+comment on column prikke.zone_state.replan_after is 'Jobs of this zone are being planned anew, up to this id so far; null: done.';
