@@ -77,7 +77,7 @@ class Server:
 
 def conninfo(socket: Path, database: str = "postgres", **more: str) -> str:
     """The connection string of a server of ours."""
-    return make_conninfo(host=str(socket), user=_SUPERUSER, dbname=database, **more)
+    return make_conninfo(**{"host": str(socket), "user": _SUPERUSER, "dbname": database, **more})
 
 
 def default_data() -> Path:

@@ -15,7 +15,14 @@ from prikke.errors import ConfigurationError, NotReady
 from prikke.installer import rights
 from prikke.installer.locks import patiently
 from prikke.installer.migrations import migrate
-from prikke.installer.objects import Loader, become, function_sources, view_sources
+from prikke.installer.objects import (
+    ENGINE_PATH,
+    Loader,
+    Source,
+    become,
+    function_sources,
+    view_sources,
+)
 from prikke.installer.roles import ENGINE, RoleMode, prepare_roles, prepare_schema
 from prikke.release import OLDEST_RUNNER, parts
 from prikke.sqlfiles import read_table, sql_root
@@ -42,6 +49,8 @@ def install(dsn: str, settings: Settings) -> Installed:
         mode = prepare_roles(conn)
         patiently(lambda: prepare_schema(conn, mode), "schema")
         login = str(_value(conn, "select current_user"))
+        with conn.transaction():
+            rights.settle_tables(conn, mode, login)
         applied = migrate(conn, sql_root() / "migrations", mode.owner("owner", login))
         strays = patiently(lambda: _load(conn, settings, mode, login), "functions and views")
         return Installed(__version__, mode, tuple(applied), tuple(strays))
@@ -87,26 +96,25 @@ def _alone(dsn: str) -> Iterator[psycopg.Connection]:
 def _load(conn: psycopg.Connection, settings: Settings, mode: RoleMode, login: str) -> list[str]:
     """Everything else, in one transaction: others see the old release or the new one."""
     grants = read_table("grants.tsv")
-    owners = {row["function"]: row["owner"] for row in grants}
     roles = {row["function"]: _words(row["roles"]) for row in grants}
-    functions, views = function_sources(owners), view_sources()
-    sources = [*functions[:1], *views, *functions[1:]]
+    sources = _sources()
     with conn.transaction():
         conn.execute("set local check_function_bodies = off")
-        rights.settle_owners(conn, mode, login, sources)
+        rights.settle_code(conn, mode, login, sources)
         files = _files(conn, mode)
         loader = Loader(conn, mode, login, files)
         loader.load(sources)
         strays = loader.drop_strays(sources)
+        rights.apply_grants(conn, mode, roles)
         triggers = _load_triggers(conn, mode.owner("owner", login), files, bool(loader.dropped))
         rights.apply_policies(conn, mode.owner("owner", login))
-        rights.apply_grants(conn, mode, roles)
         release: dict[str, object] = {
             "release": __version__,
             "oldest_runner": OLDEST_RUNNER,
             "role_mode": mode.name,
             "grants": roles,
-            "files": {view.label: view.digest() for view in views} | {"triggers.sql": triggers},
+            "files": {source.label: source.digest() for source in sources if source.kind == "view"}
+            | {"triggers.sql": triggers},
         }
         conn.execute("select prikke.publish_settings(%s)", (Jsonb(settings.published() | release),))
         conn.execute(
@@ -115,6 +123,13 @@ def _load(conn: psycopg.Connection, settings: Settings, mode: RoleMode, login: s
         conn.execute("select prikke.load_time_zones()")
         rights.refresh_access(conn, mode)
     return strays
+
+
+def _sources() -> list[Source]:
+    """All functions and views, the clock first, then the views, as most functions name one."""
+    owners = {row["function"]: row["owner"] for row in read_table("grants.tsv")}
+    functions, views = function_sources(owners), view_sources()
+    return [*functions[:1], *views, *functions[1:]]
 
 
 def _load_triggers(conn: psycopg.Connection, owner: str, files: dict[str, str], again: bool) -> str:
@@ -131,23 +146,23 @@ def _load_triggers(conn: psycopg.Connection, owner: str, files: dict[str, str], 
 def _files(conn: psycopg.Connection, mode: RoleMode) -> dict[str, str]:
     """Digests of the files whose loading locks readers out, as the last install stored them."""
     if mode.single:
-        conn.execute("set local prikke.engine = 'on'")
+        conn.execute(f"set local search_path = {ENGINE_PATH}")
     elif _value(conn, "select has_table_privilege(%s, 'prikke.setting', 'select')", ENGINE):
         become(conn, ENGINE)
     found = _value(conn, "select value from prikke.setting where name = 'files'")
     conn.execute("reset role")
-    if mode.single:
-        conn.execute("set local prikke.engine = ''")
+    conn.execute("set local search_path = pg_catalog, pg_temp")
     return found if isinstance(found, dict) else {}
 
 
 def _refuse_newer(conn: psycopg.Connection) -> None:
     """An older release over a newer one would take its functions away."""
-    if _value(conn, "select to_regprocedure('prikke.installation()') is null"):
-        return
     try:
         present = _value(conn, "select prikke.installation() ->> 'release'")
+    except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction):
+        return
     except psycopg.errors.InsufficientPrivilege:
+        # Roles and schema are looked at next, and say what this login lacks.
         return
     if isinstance(present, str) and parts(present) > parts(__version__):
         raise NotReady(

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
+ROOT = _PACKAGE / "_sql" if (_PACKAGE / "_sql").is_dir() else _PACKAGE.parent / "sql"
 
 
 def sql_root() -> Path:
     """The directory that holds migrations/, functions/ and views/."""
-    installed = _PACKAGE / "_sql"
-    return installed if installed.is_dir() else _PACKAGE.parent / "sql"
+    return ROOT
 
 
 def sql_files(folder: str) -> list[Path]:

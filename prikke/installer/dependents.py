@@ -9,19 +9,18 @@ from prikke.errors import ConfigurationError
 # What depends on an object: other views through their rule, functions and views through the row
 # type of a view, column defaults, triggers and policies.
 _DEPENDENTS = """
-with recursive target (classid, objid) as (
-  values (%(class)s::regclass::oid, %(object)s::oid)
-  union
-  select 'pg_type'::regclass, t.oid
-  from target
-  join pg_catalog.pg_type as t on t.typrelid = target.objid
-  where target.classid = 'pg_class'::regclass
-  union
-  select 'pg_type'::regclass, t.typarray
-  from target
-  join pg_catalog.pg_type as t on t.oid = target.objid
-  where target.classid = 'pg_type'::regclass
-    and t.typarray <> 0
+with row_type as (
+  select t.oid, t.typarray
+  from pg_catalog.pg_type as t
+  where %(class)s = 'pg_class'
+    and t.typrelid = %(object)s
+),
+target (classid, objid) as (
+  select %(class)s::regclass::oid, %(object)s::oid
+  union all
+  select 'pg_type'::regclass, r.oid from row_type as r
+  union all
+  select 'pg_type'::regclass, r.typarray from row_type as r
 )
 select distinct d.classid::regclass::text, d.objid
 from target
@@ -77,9 +76,10 @@ def drop(conn: psycopg.Connection, catalog: str, oid: int) -> list[Dropped]:
         return gone
     kind, ours, name, statement = described
     if not ours:
+        user = statement.removeprefix("drop ")
         raise ConfigurationError(
-            f"the {kind} {name} uses something of Prikke that this release changes: "
-            f"{statement.removeprefix('drop ')} has to be dropped before, and made again after"
+            f"{user} uses something of Prikke that this release changes: "
+            "drop it, install, and make it again"
         )
     conn.execute(statement)
     return [*gone, Dropped(kind, name)]
@@ -88,7 +88,7 @@ def drop(conn: psycopg.Connection, catalog: str, oid: int) -> list[Dropped]:
 def _standing_on(conn: psycopg.Connection, catalog: str, oid: int) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     for dependent_catalog, dependent in conn.execute(
-        _DEPENDENTS, {"class": f"pg_catalog.{catalog}", "object": oid}
+        _DEPENDENTS, {"class": catalog, "object": oid}
     ).fetchall():
         if dependent_catalog == "pg_rewrite":
             view = conn.execute(

@@ -13,14 +13,14 @@ T = TypeVar("T")
 TRIES = 60
 
 
-def patiently(step: Callable[[], T], name: str, tries: int = TRIES) -> T:
+def patiently(step: Callable[[], T], name: str) -> T:
     """Run a transaction that has a short lock_timeout again until it gets its locks."""
-    for turn in range(tries):
+    for turn in range(TRIES):
         try:
             return step()
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             time.sleep(min(0.1 * 1.5**turn, 2))
     raise Unavailable(
-        f"{name}: no lock in {tries} tries; another transaction stays open on the same tables "
+        f"{name}: no lock in {TRIES} tries; another transaction stays open on the same tables "
         "(see pg_stat_activity, oldest xact_start), end it and install again"
     )

@@ -91,5 +91,4 @@ def migrate(connection: psycopg.Connection, folder: Path, role: str) -> list[str
         return applied
     finally:
         connection.execute("reset role")
-        connection.execute("reset search_path")
-        connection.execute("reset lock_timeout")
+        connection.execute("set search_path = pg_catalog, pg_temp")

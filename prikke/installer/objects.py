@@ -29,6 +29,9 @@ _CHANGED_SHAPE = (
 )
 
 
+ENGINE_PATH = "pg_catalog, prikke_engine, pg_temp"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One file that makes a function (all its overloads) or a view."""
@@ -137,7 +140,7 @@ class Loader:
         if source.kind != "view" or self._installed.get(source.label) != source.digest():
             return False
         row = self._conn.execute(
-            "select relowner::regrole::text from pg_class "
+            "select pg_get_userbyid(relowner)::text from pg_class "
             "where relnamespace = 'prikke'::regnamespace and relkind = 'v' and relname = %s",
             (source.name,),
         ).fetchone()
@@ -191,7 +194,10 @@ class Loader:
         return [thing for thing in gone if thing != Dropped("function", source.name)]
 
     def _mark_engine(self, source: Source) -> None:
-        """With one login for everything, engine functions are known by a setting they carry."""
+        """With one login for everything, engine functions are known by the search path they set.
+
+        A setting of our own would say it better, but only superusers may put one on a function.
+        """
         if not self._mode.single or source.owner != "engine":
             return
         for (function,) in self._conn.execute(
@@ -199,7 +205,7 @@ class Loader:
             "where pronamespace = 'prikke'::regnamespace and proname = %s",
             (source.name,),
         ).fetchall():
-            self._conn.execute(f"alter function {function} set prikke.engine = 'on'")
+            self._conn.execute(f"alter function {function} set search_path = {ENGINE_PATH}")
 
     def _functions(self, name: str | None = None) -> dict[int, tuple[str, str]]:
         rows = self._conn.execute(

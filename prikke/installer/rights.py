@@ -9,52 +9,60 @@ from prikke.installer.roles import ENGINE, OWNER, READER, RUNNER, WEB, RoleMode
 _GRANTEES = {"runner": RUNNER, "web": WEB, "reader": READER}
 
 
-def settle_owners(
-    conn: psycopg.Connection, mode: RoleMode, login: str, sources: list[Source]
-) -> int:
-    """Give every table, view and function to the role that should own it; how many changed."""
-    owner, engine = mode.owner("owner", login), mode.owner("engine", login)
-    statements = _column(
+def settle_tables(conn: psycopg.Connection, mode: RoleMode, login: str) -> int:
+    """Give tables, sequences and types to the role that should own them; how many changed."""
+    return _execute(
         conn,
         """
         select format('alter %%s %%s owner to %%I',
-          case c.relkind when 'v' then 'view' when 'c' then 'type' when 'S' then 'sequence'
-            else 'table' end,
-          c.oid::regclass, w.role)
+          case c.relkind when 'c' then 'type' when 'S' then 'sequence' else 'table' end,
+          c.oid::regclass, %(owner)s::text)
         from pg_class as c
-        cross join lateral (select case when c.relkind = 'v' and c.relname = any (%(views)s)
-          then %(engine)s else %(owner)s end) as w (role)
         where c.relnamespace = 'prikke'::regnamespace
-          and c.relkind in ('r', 'p', 'v', 'S', 'c')
-          and c.relowner <> w.role::regrole
-          and not exists (select from pg_depend as d
+          and c.relkind in ('r', 'p', 'S', 'c')
+          and pg_get_userbyid(c.relowner) <> %(owner)s
+          -- The sequence of an identity column follows its table.
+          and not (c.relkind = 'S' and exists (select from pg_depend as d
             where d.classid = 'pg_class'::regclass and d.objid = c.oid
-              and d.deptype in ('a', 'i') and d.refclassid = 'pg_class'::regclass
-              and c.relkind = 'S')
+              and d.deptype in ('a', 'i') and d.refclassid = 'pg_class'::regclass))
+        union all
+        select format('alter type %%s owner to %%I', t.oid::regtype, %(owner)s::text)
+        from pg_type as t
+        where t.typnamespace = 'prikke'::regnamespace
+          and t.typtype in ('e', 'd')
+          and pg_get_userbyid(t.typowner) <> %(owner)s
+        """,
+        {"owner": mode.owner("owner", login)},
+    )
+
+
+def settle_code(conn: psycopg.Connection, mode: RoleMode, login: str, sources: list[Source]) -> int:
+    """Give functions and views to the role that should own them; how many changed."""
+    return _execute(
+        conn,
+        """
+        select format('alter view %%s owner to %%I', c.oid::regclass, w.role)
+        from pg_class as c
+        cross join lateral (select case when c.relname = any (%(views)s)
+          then %(engine)s::text else %(owner)s::text end) as w (role)
+        where c.relnamespace = 'prikke'::regnamespace
+          and c.relkind = 'v'
+          and pg_get_userbyid(c.relowner) <> w.role
         union all
         select format('alter routine %%s owner to %%I', p.oid::regprocedure, w.role)
         from pg_proc as p
         cross join lateral (select case when p.proname = any (%(functions)s)
-          then %(engine)s else %(owner)s end) as w (role)
+          then %(engine)s::text else %(owner)s::text end) as w (role)
         where p.pronamespace = 'prikke'::regnamespace
-          and p.proowner <> w.role::regrole
-        union all
-        select format('alter type %%s owner to %%I', t.oid::regtype, %(owner)s)
-        from pg_type as t
-        where t.typnamespace = 'prikke'::regnamespace
-          and t.typtype in ('e', 'd')
-          and t.typowner <> %(owner)s::regrole
+          and pg_get_userbyid(p.proowner) <> w.role
         """,
         {
-            "owner": owner,
-            "engine": engine,
+            "owner": mode.owner("owner", login),
+            "engine": mode.owner("engine", login),
             "functions": _engine_names(sources, "function"),
             "views": _engine_names(sources, "view"),
         },
     )
-    for statement in statements:
-        conn.execute(statement.encode())
-    return len(statements)
 
 
 def apply_policies(conn: psycopg.Connection, owner: str) -> int:

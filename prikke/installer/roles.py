@@ -55,7 +55,7 @@ def prepare_schema(conn: psycopg.Connection, mode: RoleMode) -> None:
     owner = mode.owner("owner", login)
     present = _value(
         conn,
-        "select nspowner::regrole::text from pg_namespace where nspname = 'prikke'",
+        "select pg_get_userbyid(nspowner)::text from pg_namespace where nspname = 'prikke'",
     )
     if present is None:
         if not _value(conn, "select has_database_privilege(current_database(), 'create')"):

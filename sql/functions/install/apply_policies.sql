@@ -10,10 +10,11 @@ declare
   v_table record;
   v_policy record;
   v_changes integer := 0;
+  -- With one login for everything, a search path that only engine functions set stands for the role.
+  v_is_engine constant text := 'position(''prikke_engine'' in current_setting(''search_path'')) > 0';
 begin
   select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity,
-    c.relowner::regrole::text as owner,
-    c.relowner = (select r.oid from pg_roles as r where r.rolname = 'prikke_owner') as has_roles,
+    c.relowner::regrole::text = 'prikke_owner' as has_roles,
     (select a.attname
      from pg_attribute as a
      where a.attrelid = c.oid
@@ -34,16 +35,18 @@ begin
   for v_policy in
     with wanted (name, role, expression) as (
       select 'tenant', case when v_table.has_roles then 'prikke_owner' else 'public' end,
-        format('%I = (select prikke.current_organization())', v_table.tenant_column)
+        format(case when v_table.has_roles then '%1$I = (select prikke.current_organization())'
+          else 'case when %2$s then true else %1$I = (select prikke.current_organization()) end' end,
+          v_table.tenant_column, v_is_engine)
       where v_table.tenant_column is not null
       union all
-      -- With one login for everything, a setting that only engine functions carry stands for the role.
       select 'engine', case when v_table.has_roles then 'prikke_engine' else 'public' end,
-        case when v_table.has_roles then 'true'
-          else 'current_setting(''prikke.engine'', true) = ''on''' end
+        case when v_table.has_roles then 'true' else v_is_engine end
       where v_table.relname not like 'migration%'
+        and (v_table.has_roles or v_table.tenant_column is null)
       union all
-      select 'installer', v_table.owner, 'true'
+      -- Only their owner has any right on these.
+      select 'installer', 'public', 'true'
       where v_table.relname like 'migration%'
     ),
     present as (
@@ -68,11 +71,11 @@ begin
     end if;
     v_changes := v_changes + 1;
   end loop;
-  if v_table.has_roles
-    and v_table.relname not like 'migration%'
-    and not has_table_privilege('prikke_engine', p_table, 'insert') then
-    execute format('grant select, insert, update, delete on %s to prikke_engine', p_table);
-    v_changes := v_changes + 1;
+  if v_table.has_roles and v_table.relname not like 'migration%' then
+    if not has_table_privilege('prikke_engine', p_table, 'insert') then
+      execute format('grant select, insert, update, delete on %s to prikke_engine', p_table);
+      v_changes := v_changes + 1;
+    end if;
   end if;
   return v_changes;
 end
