@@ -22,6 +22,9 @@ _KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # The key id of the key that SECRET_KEY_BASE yields.
 DERIVED = "base"
 
+# The purpose under which signing secrets are sealed.
+SIGNING_SECRET = "signing secret"  # noqa: S105
+
 
 class CannotOpen(PrikkeError):
     """A sealed value cannot be opened: its key is not in the keyring, or it is not ours."""

@@ -1,0 +1,158 @@
+"""One request through the guarded client, and what is to be written of it."""
+
+import base64
+import json
+import logging
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from prikke.errors import PrikkeError
+from prikke.outbound import Answer, Outbound, OutboundError
+from prikke.runner.claimed import Claimed
+from prikke.runner.meter import Meter
+from prikke.runner.outcome import Kind, Outcome, judge, judge_error
+from prikke.runner.request import SigningSecrets, Unsendable, build
+
+log = logging.getLogger(__name__)
+
+_STATUS = {
+    Kind.SUCCESS: "success",
+    Kind.RETRY: "failed",
+    Kind.FAILED: "failed",
+    Kind.TIMEOUT: "timeout",
+    Kind.REFUSED: "failed",
+    Kind.ACCEPTED: "success",
+}
+
+
+class Courier:
+    """Delivers claims; the result of each as the JSON text that complete_executions reads."""
+
+    def __init__(self, outbound: Outbound, meter: Meter, store_bodies: bool = True) -> None:
+        self._outbound = outbound
+        self._meter = meter
+        self._store_bodies = store_bodies
+
+    async def deliver(self, claim: Claimed, secrets: SigningSecrets) -> str:
+        """Make one attempt. Only cancellation leaves this function as an exception."""
+        begun = monotonic()
+        started_at = claim.instant(begun)
+        answer: Answer | None = None
+        try:
+            request = build(claim, secrets, started_at)
+            answer = await self._outbound.deliver(request, begun + claim.timeout_ms / 1000)
+            ended = monotonic()
+            outcome = judge(
+                answer,
+                now=claim.instant(ended),
+                expected_status=claim.expected_status,
+                expected_body=claim.expected_body,
+            )
+        except (OutboundError, Unsendable) as error:
+            ended = monotonic()
+            outcome = judge_error(error)
+        except Exception:
+            # Whatever this row holds, it must not stop the others.
+            log.exception("delivery broke execution=%s", claim.id)
+            ended = monotonic()
+            outcome = Outcome(Kind.RETRY, error_message="an error inside Prikke, see its log")
+        self._count(claim, outcome, started_at, ended - begun)
+        return result(claim, outcome, answer, started_at, ended - begun, self._store_bodies)
+
+    def _count(
+        self, claim: Claimed, outcome: Outcome, started_at: datetime, seconds: float
+    ) -> None:
+        meter = self._meter
+        meter.delivered += 1
+        meter.duration.add(seconds)
+        if claim.attempt == 0:
+            meter.lateness.add((started_at - claim.scheduled_for).total_seconds())
+        if outcome.kind is Kind.SUCCESS:
+            log.debug(
+                "delivered execution=%s status=%s ms=%d",
+                claim.id,
+                outcome.status_code,
+                seconds * 1000,
+            )
+            return
+        if outcome.kind is Kind.TIMEOUT:
+            meter.timed_out += 1
+        elif outcome.kind is Kind.REFUSED:
+            meter.refused += 1
+        else:
+            meter.failed += 1
+        log.info(
+            "not delivered execution=%s job=%s attempt=%d kind=%s status=%s ms=%d error=%s",
+            claim.id,
+            claim.job_id,
+            claim.attempt + 1,
+            outcome.kind,
+            outcome.status_code,
+            seconds * 1000,
+            outcome.error_message,
+        )
+
+
+def unsigned(claim: Claimed) -> str:
+    """The result for a claim whose organization's secrets cannot be opened here."""
+    outcome = Outcome(
+        Kind.RETRY,
+        error_message="the signing secret cannot be opened: is the keyring the right one?",
+        reason="unsigned",
+    )
+    return result(claim, outcome, None, claim.instant(monotonic()), 0.0)
+
+
+def result(
+    claim: Claimed,
+    outcome: Outcome,
+    answer: Answer | None,
+    started_at: datetime,
+    seconds: float,
+    store_bodies: bool = True,
+) -> str:
+    """One result as JSON; what is absent or false is left out."""
+    fields: dict[str, Any] = {
+        "organization_id": str(claim.organization_id),
+        "id": str(claim.id),
+        "claim_number": claim.claim_number,
+        "status": _STATUS[outcome.kind],
+        "started_at": started_at.isoformat(),
+        "duration_ms": round(seconds * 1000),
+    }
+    if outcome.kind is Kind.RETRY or outcome.kind is Kind.TIMEOUT:
+        fields["retry"] = True
+        if outcome.retry_after is not None:
+            fields["retry_after_ms"] = round(outcome.retry_after.total_seconds() * 1000)
+    if outcome.reason is not None:
+        fields["reason"] = outcome.reason
+    if outcome.error_message is not None:
+        fields["error_message"] = outcome.error_message.replace("\0", "\ufffd")
+    if answer is not None:
+        fields["status_code"] = answer.status
+        fields["response_headers"] = answer.headers
+        if store_bodies and answer.body:
+            _add_body(fields, answer.body)
+        if answer.truncated:
+            fields["truncated"] = True
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _add_body(fields: dict[str, Any], body: bytes) -> None:
+    """As text where JSON and Postgres can hold it."""
+    if b"\0" not in body:
+        try:
+            fields["response_body"] = body.decode()
+        except UnicodeDecodeError:
+            pass
+        else:
+            return
+    fields["response_body_base64"] = base64.b64encode(body).decode("ascii")
+
+
+def bare(claim: Claimed, refusal: PrikkeError | Exception) -> str:
+    """What is written when the database cannot take the whole result of this one."""
+    message = f"the answer cannot be stored: {refusal}".replace("\0", "\ufffd")
+    outcome = Outcome(Kind.FAILED, error_message=message, reason="unstorable")
+    return result(claim, outcome, None, claim.instant(monotonic()), 0.0)

@@ -1,0 +1,93 @@
+"""Signing secrets, opened, by organization; makes the ones that were asked for."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from prikke.errors import ConfigurationError
+from prikke.keyring import SIGNING_SECRET, CannotOpen, Keyring
+from prikke.runner import queue
+from prikke.runner.claimed import Claimed
+from prikke.runner.connection import Line
+from prikke.runner.request import SigningSecrets
+from prikke.signing import new_signing_secret
+
+log = logging.getLogger(__name__)
+
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An organization's secrets as they were at `changed_at`; good until the first one ends."""
+
+    secrets: SigningSecrets
+    changed_at: datetime
+    good_until: datetime | None
+
+
+class Secrets:
+    """The cache. A claim says when its organization's secrets last changed."""
+
+    def __init__(self, line: Line, keyring: Keyring) -> None:
+        self._line = line
+        self._keyring = keyring
+        self._opened: dict[UUID, _Opened] = {}
+
+    def known(self, claim: Claimed) -> SigningSecrets | None:
+        """The secrets for a claim, if they are here and fresh."""
+        opened = self._opened.get(claim.organization_id)
+        if opened is None or opened.changed_at != claim.secrets_changed_at:
+            return None
+        if opened.good_until is not None and claim.clock >= opened.good_until:
+            return None
+        return opened.secrets
+
+    async def read(self, organizations: Iterable[UUID]) -> dict[UUID, SigningSecrets]:
+        """Fresh secrets; an organization whose secrets cannot be opened is left out."""
+        wanted = list(set(organizations))
+        rows = await queue.read_signing_secrets(self._line, wanted)
+        wishes = [row for row in rows if row.sealed is None]
+        if wishes:
+            for wish in wishes:
+                sealed = self._keyring.seal(
+                    new_signing_secret(), wish.organization_id, SIGNING_SECRET
+                )
+                await queue.seal_signing_secret(self._line, wish.organization_id, wish.id, sealed)
+            rows = await queue.read_signing_secrets(self._line, wanted)
+        found: dict[UUID, SigningSecrets] = {}
+        for organization in wanted:
+            opened = self._open([row for row in rows if row.organization_id == organization])
+            if opened is not None:
+                if len(self._opened) >= _MOST:
+                    del self._opened[next(iter(self._opened))]
+                self._opened[organization] = opened
+                found[organization] = opened.secrets
+        return found
+
+    def _open(self, rows: list[queue.StoredSecret]) -> _Opened | None:
+        live: list[str] = []
+        for row in rows:
+            if row.sealed is None:
+                continue
+            try:
+                live.append(self._keyring.open(row.sealed, row.organization_id, SIGNING_SECRET))
+            except CannotOpen as error:
+                log.error("signing secret organization=%s error=%s", row.organization_id, error)
+                return None
+        if not live:
+            return None
+        ends = [row.expires_at for row in rows if row.expires_at is not None]
+        return _Opened(SigningSecrets(tuple(live)), rows[0].changed_at, min(ends, default=None))
+
+
+async def check_keyring(line: Line, keyring: Keyring) -> None:
+    """Refuse to start with another keyring than the one this database was sealed with."""
+    kept = await queue.check_keyring(line, keyring.check_value())
+    if not keyring.fits(kept):
+        raise ConfigurationError(
+            "the secrets in this database were sealed with another key: "
+            "set the SECRET_KEY_BASE or PRIKKE_KEYRING that it was set up with"
+        )
