@@ -18,7 +18,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
@@ -33,6 +33,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
+from prikke import __version__
 from prikke.errors import PrikkeError
 from prikke.sqlfiles import read_table
 from prikke.targets import Network, Policy, Target
@@ -54,6 +55,7 @@ _TICK = 0.1
 _NO_TIMEOUT = ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 _RESENDABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _PLAIN_URL = re.compile(r"[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]*")
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _FORBIDDEN_IN_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\]|\s")
 
 
@@ -208,7 +210,8 @@ def _look_up(host: str, port: int, family: int) -> list[Any]:
 def _check(policy: Policy, address: str, port: int) -> None:
     reason = policy.refusal(address, port)
     if reason is not None:
-        raise TargetRefused(f"{address} is not a public address ({reason})")
+        # Without the address: what names mean inside our network is nobody's business.
+        raise TargetRefused(f"the address is not public ({reason})")
 
 
 class _Dial(ClientRequest):
@@ -223,11 +226,11 @@ class _Dial(ClientRequest):
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """What a URL means for the wire."""
+    """What a URL means for the wire: whom to dial, what to ask for, the line of its host."""
 
     dial: _Dial
     target: str
-    host: str
+    lines: str
 
 
 class Outbound:
@@ -257,7 +260,7 @@ class Outbound:
         if ca_file is not None:
             self._tls.load_verify_locations(ca_file)
         self._tls.set_alpn_protocols(["http/1.1"])
-        self._own_hosts = frozenset(_origin(url) for url in own)
+        self._own_origins = frozenset(_origin(url) for url in own)
         self._proxy = URL(proxy) if proxy is not None else None
         self._resolver = _Resolver(policy)
         self._own_resolver = _Resolver(None)
@@ -268,7 +271,6 @@ class Outbound:
         )
         self._own_connector = self._connector_for(self._own_resolver, None)
         self._routes: dict[str, _Route] = {}
-        self._own_routes: dict[str, _Route] = {}
         self._looked_up: dict[tuple[str, int], tuple[str, float]] = {}
 
     def _connector_for(self, resolver: AbstractResolver, factory: Any) -> TCPConnector:
@@ -295,19 +297,30 @@ class Outbound:
         await self._resolver.close()
         await self._own_resolver.close()
 
-    async def deliver(self, request: OutgoingRequest, deadline: float) -> Answer:
+    def deliver(self, request: OutgoingRequest, deadline: float) -> Coroutine[Any, Any, Answer]:
         """Send a request; its complete answer, or one of OutboundError.
 
         `deadline` is an instant of `time.monotonic()` and bounds everything: name, connection,
         TLS, sending, and reading the last byte.
         """
+        return self._deliver(request, deadline, own=False)
+
+    def deliver_own(self, request: OutgoingRequest, deadline: float) -> Coroutine[Any, Any, Answer]:
+        """Like `deliver`, for an address that the operator set; any other is guarded as ever."""
+        return self._deliver(request, deadline, own=_origin(request.url) in self._own_origins)
+
+    async def _deliver(self, request: OutgoingRequest, deadline: float, own: bool) -> Answer:
         flight = self._sweeper.add(deadline)
         try:
-            if self._proxy is not None:
+            connector = self._connector
+            if own and await self._is_direct(request.url):
+                connector = self._own_connector
+                route = self._routes.get(request.url) or self._route(request.url)
+            elif self._proxy is not None:
                 route = await self._proxied_route(request.url)
             else:
                 route = self._routes.get(request.url) or self._route(request.url)
-            return await self._exchange(self._connector, route, request)
+            return await self._exchange(connector, route, request)
         except asyncio.CancelledError:
             if flight.expired and flight.task.uncancel() == 0:
                 raise DeadlinePassed("no complete answer in time") from None
@@ -317,32 +330,20 @@ class Outbound:
         finally:
             self._sweeper.remove(flight)
 
-    async def deliver_own(self, request: OutgoingRequest, deadline: float) -> Answer:
-        """Like `deliver`, for an address that the operator set."""
-        if _origin(request.url) not in self._own_hosts:
-            return await self.deliver(request, deadline)
-        flight = self._sweeper.add(deadline)
-        try:
-            route = self._own_routes.get(request.url)
-            if route is None:
-                dial, url = self._dial(_parsed(request.url))
-                route = _Route(dial, url.raw_path_qs, _host_header(url))
-                _remember(self._own_routes, request.url, route)
-            return await self._exchange(self._own_connector, route, request)
-        except asyncio.CancelledError:
-            if flight.expired and flight.task.uncancel() == 0:
-                raise DeadlinePassed("no complete answer in time") from None
-            raise
-        except _BROKEN as error:
-            raise _translated(error) from error
-        finally:
-            self._sweeper.remove(flight)
+    async def _is_direct(self, text: str) -> bool:
+        """Whether an address of the operator's is reached without the proxy: where it is local."""
+        if self._proxy is None:
+            return True
+        url = _parsed(text)
+        port = cast(int, url.port)
+        results = await self._own_resolver.resolve(cast(str, url.raw_host), port)
+        return self._policy.refusal(results[0]["host"], port) is not None
 
     async def _exchange(
         self, connector: TCPConnector, route: _Route, request: OutgoingRequest
     ) -> Answer:
         body = request.body
-        head = f"{request.method} {route.target} HTTP/1.1\r\nHost: {route.host}\r\n{request.head}"
+        head = f"{request.method} {route.target} HTTP/1.1\r\n{route.lines}{request.head}"
         if body:
             data = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
         elif body is not None or request.method in {"POST", "PUT", "PATCH"}:
@@ -403,25 +404,24 @@ class Outbound:
         return Answer(message.code, headers, body, truncated or cut)
 
     def _route(self, text: str) -> _Route:
-        dial, url = self._dial(_parsed(text))
-        route = _Route(dial, url.raw_path_qs, _host_header(url))
+        url = _parsed(text)
+        route = _Route(self._dial(url), url.raw_path_qs, _host_line(url))
         _remember(self._routes, text, route)
         return route
 
-    def _dial(
-        self, url: URL, proxy: URL | None = None, name: str | None = None
-    ) -> tuple[_Dial, URL]:
+    def _dial(self, url: URL, proxy: URL | None = None, name: str | None = None) -> _Dial:
         dial = _Dial("GET", url, loop=self._loop, server_hostname=name)
         if proxy is not None:
             dial.proxy = proxy.with_user(None)
-            dial.proxy_headers = CIMultiDict()
+            dial.proxy_headers = CIMultiDict({hdrs.USER_AGENT: f"Prikke/{__version__}"})
             if proxy.user is not None:
                 dial.proxy_headers[hdrs.PROXY_AUTHORIZATION] = _basic(proxy)
         dial.key = ClientRequest.connection_key.fget(dial)  # type: ignore[attr-defined]
-        return dial, url
+        return dial
 
     async def _proxied_route(self, text: str) -> _Route:
         """A route whose name has been looked up and checked here; the proxy gets the address."""
+        proxy = cast(URL, self._proxy)
         url = _parsed(text)
         host, port = cast(str, url.raw_host), cast(int, url.port)
         address, until = self._looked_up.get((host, port), ("", 0.0))
@@ -441,9 +441,14 @@ class Outbound:
                 query_string=url.raw_query_string,
                 encoded=True,
             )
-            dial, _ = self._dial(checked, self._proxy, host.rstrip("."))
-            target = url.raw_path_qs if url.scheme == "https" else str(checked)
-            route = _Route(dial, target, _host_header(url))
+            dial = self._dial(checked, proxy, host.rstrip("."))
+            if url.scheme == "https":
+                route = _Route(dial, url.raw_path_qs, _host_line(url))
+            else:
+                lines = _host_line(url)
+                if proxy.user is not None:
+                    lines += f"{hdrs.PROXY_AUTHORIZATION}: {_basic(proxy)}\r\n"
+                route = _Route(dial, str(checked), lines)
             _remember(self._routes, key, route)
         return route
 
@@ -453,11 +458,22 @@ class Outbound:
         return socket.socket(family, kind, protocol)
 
 
-_BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, RuntimeError)
+# The race between several addresses loses what its sockets were refused for, and then finds no
+# reason at all: an IndexError.
+_BROKEN = (
+    aiohttp.ClientError,
+    HttpProcessingError,
+    IndexError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def _translated(error: Exception) -> OutboundError:
     """Words for a person, without what is only known inside."""
+    if isinstance(error, IndexError):
+        return TargetRefused("the address is not public")
     if isinstance(error, aiohttp.InvalidURL):
         return TargetRefused("the address is not a valid URL")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
@@ -481,6 +497,10 @@ def _parsed(text: str) -> URL:
     """The URL as it will be sent; refused when it is not one of ours to call."""
     if len(text.encode("utf-8", "replace")) > URL_BYTES or _FORBIDDEN_IN_URL.search(text):
         raise TargetRefused("the address is too long or holds characters that a URL cannot")
+    parts = _AUTHORITY.match(text)
+    if parts is None or "%" in parts[0]:
+        raise TargetRefused("the address is not a valid URL")
+    text = parts[0].lower() + text[parts.end() :]
     try:
         # What is already plain is sent exactly as it was written.
         url = URL(text, encoded=_PLAIN_URL.fullmatch(text) is not None)
@@ -497,12 +517,15 @@ def _parsed(text: str) -> URL:
 
 
 def _origin(text: str) -> str:
-    url = URL(text)
-    return f"{url.scheme}://{url.raw_host}:{url.port}"
+    try:
+        url = URL(text)
+        return f"{url.scheme}://{url.raw_host}:{url.port}"
+    except ValueError:
+        return ""
 
 
-def _host_header(url: URL) -> str:
-    return url.host_port_subcomponent or ""
+def _host_line(url: URL) -> str:
+    return f"Host: {url.host_port_subcomponent}\r\n"
 
 
 def _basic(proxy: URL) -> str:

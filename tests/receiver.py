@@ -44,6 +44,7 @@ import asyncio
 import gzip
 import json
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -108,8 +109,11 @@ class _Closed(Exception):
 class Receiver:
     """The server; a context manager."""
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.host = host
+        self._tls = tls
         self.port = port
         self.requests: list[Received] = []
         self.counts: Counter[str] = Counter()
@@ -149,7 +153,7 @@ class Receiver:
     @property
     def url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
 
     def address(self, path: str = "/") -> str:
         return self.url + path
@@ -157,7 +161,7 @@ class Receiver:
     @property
     def target(self) -> str:
         """How an allow-list names this receiver."""
-        return self.url.removeprefix("http://")
+        return self.url.partition("://")[2]
 
     def release(self) -> None:
         """Let every request to /hold be answered, now and from now on."""
@@ -209,7 +213,9 @@ class Receiver:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-        server = await asyncio.start_server(connected, self.host, self.port, backlog=_BACKLOG)
+        server = await asyncio.start_server(
+            connected, self.host, self.port, backlog=_BACKLOG, ssl=self._tls
+        )
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stop.wait()
