@@ -52,12 +52,8 @@ def make_running(db: psycopg.Connection, runner: VirtualRunner, **fields: Any) -
 
 
 def cancel(db: psycopg.Connection, execution: UUID) -> None:
-    """Ask for an execution's end, as cancel_execution does."""
-    db.execute(
-        "insert into prikke.execution_request (organization_id, execution_id, action)"
-        " values (prikke.current_organization(), %s, 'cancel')",
-        (execution,),
-    )
+    """Ask for an execution's end."""
+    call(db, "cancel_execution", id=execution)
 
 
 def call(db: psycopg.Connection, function: str, **arguments: Any) -> dict[str, Any]:

@@ -7,6 +7,10 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  -- What ends now needs its day: after a long sleep the days made ahead are over.
+  if to_regclass('prikke.past_execution_' || to_char(prikke.clock() at time zone 'UTC' + interval '1 day', 'YYYYMMDD')) is null then
+    perform prikke.keep_partitions();
+  end if;
   perform prikke.apply_job_changes(p_limit);
   perform prikke.apply_requests(p_limit);
   perform prikke.apply_freed_keys(p_limit);

@@ -77,7 +77,7 @@ begin
     end if;
     -- Runs caught up under `all` wait for one another instead of skipping one another.
     if v_fate is null
-       and not (v_job.catch_up = 'all' and v_now - v_due > prikke.catch_up_grace(v_job.interval_minutes))
+       and not (v_job.catch_up = 'all' and v_now - v_dues[1] > prikke.catch_up_grace(v_job.interval_minutes))
        and ((v_job.overlap = 'skip' and v_live > 0) or (v_job.overlap = 'queue_one' and v_waiting > 0))
     then
       v_fate := 'skipped';

@@ -47,7 +47,7 @@ begin
     from gone as g
     group by 1, 2, 3, 4, 5
   )
-  select array_agg(g.organization_id), array_agg(g.ordering_key), array_agg(case when g.exclusive then g.job_id end)
+  select array_agg(g.organization_id), array_agg(g.ordering_key), array_agg(g.job_id)
   into v_organizations, v_ordering_keys, v_jobs
   from gone as g;
 

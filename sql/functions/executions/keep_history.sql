@@ -34,7 +34,7 @@ begin
   for v_table in
     select o.id, prikke.history_begins(o.id) as begins
     from prikke.organization as o
-    where o.retention_days < v_longest
+    where prikke.history_begins(o.id) > v_now - make_interval(days => v_longest)
   loop
     delete from prikke.past_execution as e
     where e.ctid in (
@@ -48,7 +48,13 @@ begin
     get diagnostics v_rows = row_count;
     deleted := deleted + v_rows;
     delete from prikke.past_attempt as a
-    where a.organization_id = v_table.id
+    where a.ctid in (
+        select x.ctid
+        from prikke.past_attempt as x
+        where x.organization_id = v_table.id
+          and x.finished_at < v_table.begins
+        limit p_limit)
+      and a.organization_id = v_table.id
       and a.finished_at < v_table.begins;
     get diagnostics v_rows = row_count;
     deleted := deleted + v_rows;

@@ -38,14 +38,13 @@ begin
 
   with back as (
     update prikke.live_execution as w
-    set status = 'pending',
-        ready = true,
+    set status = case when e.last then w.status else 'pending' end,
+        ready = not e.last,
         lost = w.lost + 1,
-        lease_ends_at = null,
+        lease_ends_at = case when e.last then w.lease_ends_at end,
         error_message = 'the runner was lost'
     from unnest(v_organizations, v_ids, v_last, v_unanswered) as e (organization_id, id, last, unanswered)
-    where not e.last
-      and not e.unanswered
+    where not e.unanswered
       and w.organization_id = e.organization_id
       and w.id = e.id
     returning w.*

@@ -28,7 +28,7 @@ as $$
 declare
   v_organization_id constant uuid := prikke.current_organization();
   v_now constant timestamptz := prikke.clock();
-  v_due_at constant timestamptz := greatest(coalesce(scheduled_at, v_now), v_now) + coalesce(delay, interval '0');
+  v_due_at timestamptz := greatest(scheduled_at, v_now);
   v_id uuid := prikke.new_id(v_now);
   v_holder uuid;
 begin
@@ -47,6 +47,11 @@ begin
       prikke.send_problems(scheduled_at, delay, key, ref, v_now)
       || prikke.request_problems(url, method, headers, body, content_type)
       || prikke.delivery_problems(queue, priority, ordering_key, timeout_ms, max_attempts, backoff, completion, expected_status, expected_body));
+  end if;
+
+  if delay is not null then
+    -- By its length, since adding days would read the session's TimeZone.
+    v_due_at := v_due_at + make_interval(secs => extract(epoch from delay)::double precision);
   end if;
 
   if key is not null then

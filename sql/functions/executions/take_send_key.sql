@@ -32,6 +32,11 @@ begin
       return v_holder;
     end if;
 
+    -- Spent. Locked first and judged in a later statement, which sees what the last holder of the lock has sent.
+    perform from prikke.send_key as k
+    where k.organization_id = p_organization_id
+      and k.key = p_key
+    for update;
     update prikke.send_key as k
     set execution_id = p_id,
         expires_at = '-infinity'

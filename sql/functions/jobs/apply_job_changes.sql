@@ -8,6 +8,7 @@ as $$
 declare
   v_change record;
   v_count integer := 0;
+  v_left bigint[] := '{}';
 begin
   for v_change in
     select c.organization_id, c.position, c.job_id, c.kind, c.reason
@@ -25,8 +26,21 @@ begin
       where c.organization_id = v_change.organization_id
         and c.position = v_change.position;
       v_count := v_count + 1;
+    else
+      v_left := v_left || v_change.position;
     end if;
   end loop;
+  -- A batch of nothing but what cannot be done yet goes to the end, so that it keeps nobody waiting.
+  if cardinality(v_left) = p_limit then
+    with moved as (
+      delete from prikke.job_change as c
+      where c.position = any (v_left)
+      returning c.organization_id, c.job_id, c.kind, c.reason, c.created_at
+    )
+    insert into prikke.job_change (organization_id, job_id, kind, reason, created_at)
+    select m.organization_id, m.job_id, m.kind, m.reason, m.created_at
+    from moved as m;
+  end if;
   return v_count;
 end
 $$;

@@ -1,4 +1,5 @@
--- Removes jobs deleted more than seven days ago for good, with versions and state; their history goes by retention.
+-- Removes jobs deleted more than seven days ago for good, with their state; their history and the versions it reads go by
+-- retention.
 create or replace function prikke.purge_jobs(p_limit integer)
 returns bigint
 language sql
@@ -16,6 +17,13 @@ as $$
           and e.job_id = d.id)
     limit p_limit
     for update skip locked
+  ), version as (
+    update prikke.job_version as v
+    set superseded_at = prikke.clock()
+    from old
+    where v.organization_id = old.organization_id
+      and v.job_id = old.id
+      and v.superseded_at is null
   ), state as (
     delete from prikke.job_state as s
     using old
