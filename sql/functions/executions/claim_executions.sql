@@ -2,7 +2,7 @@
 -- lane this runner was served from last; each gets its share of the room (a turn is four rows for pro, one for free), and
 -- what is left is filled in order. Nothing waits for a lock: rows that others hold are passed over, keys that another
 -- runner is looking at are left for the next call, and what stands behind a busy key is parked out of the ready index.
--- Nothing is handed out while tomorrow's partition is missing, since every result must have a place.
+-- The plan is made once and walks indexes, however small the tables were when it was made. Nothing is handed out while tomorrow's partition is missing, since every result must have a place.
 create or replace function prikke.claim_executions(
   p_runner_id uuid,
   p_room integer,
@@ -35,6 +35,11 @@ returns table (
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -45,9 +50,11 @@ declare
   v_turn_sum integer;
   v_organizations uuid[];
   v_ids uuid[];
+  v_jobs uuid[];
   v_serial boolean[];
   v_more_organizations uuid[];
   v_more_ids uuid[];
+  v_more_jobs uuid[];
   v_more_serial boolean[];
 begin
   if to_regclass('prikke.past_execution_' || to_char(v_now at time zone 'UTC' + interval '1 day', 'YYYYMMDD')) is null then
@@ -63,13 +70,13 @@ begin
     return;
   end if;
 
-  select array_agg(e.organization_id), array_agg(e.id), array_agg(e.serial)
-  into v_organizations, v_ids, v_serial
+  select array_agg(e.organization_id), array_agg(e.id), array_agg(e.job_id), array_agg(e.serial)
+  into v_organizations, v_ids, v_jobs, v_serial
   from (
     select x.*
     from unnest(v_lane_organizations, v_lane_queues, v_lane_turns) as l (organization_id, queue, turn)
     cross join lateral (
-      select w.organization_id, w.id, w.exclusive or w.ordering_key is not null as serial
+      select w.organization_id, w.id, case when w.url is null then w.job_id end as job_id, w.exclusive or w.ordering_key is not null as serial
       from prikke.live_execution as w
       where w.ready
         and w.organization_id = l.organization_id
@@ -82,13 +89,13 @@ begin
   ) as e;
 
   if coalesce(cardinality(v_ids), 0) < p_room and cardinality(v_lane_queues) > 1 then
-    select array_agg(e.organization_id), array_agg(e.id), array_agg(e.serial)
-    into v_more_organizations, v_more_ids, v_more_serial
+    select array_agg(e.organization_id), array_agg(e.id), array_agg(e.job_id), array_agg(e.serial)
+    into v_more_organizations, v_more_ids, v_more_jobs, v_more_serial
     from (
       select x.*
       from unnest(v_lane_organizations, v_lane_queues) as l (organization_id, queue)
       cross join lateral (
-        select w.organization_id, w.id, w.exclusive or w.ordering_key is not null as serial
+        select w.organization_id, w.id, case when w.url is null then w.job_id end as job_id, w.exclusive or w.ordering_key is not null as serial
         from prikke.live_execution as w
         where w.ready
           and w.organization_id = l.organization_id
@@ -102,13 +109,14 @@ begin
     ) as e;
     v_organizations := v_organizations || v_more_organizations;
     v_ids := v_ids || v_more_ids;
+    v_jobs := v_jobs || v_more_jobs;
     v_serial := v_serial || v_more_serial;
   end if;
 
   if true = any (v_serial) then
-    select array_agg(g.organization_id), array_agg(g.id)
-    into v_organizations, v_ids
-    from prikke.pass_keys(v_organizations, v_ids) as g;
+    select array_agg(g.organization_id), array_agg(g.id), array_agg(g.job_id)
+    into v_organizations, v_ids, v_jobs
+    from prikke.pass_keys(v_organizations, v_ids, v_jobs) as g;
   end if;
 
   return query
@@ -125,14 +133,14 @@ begin
           backoff = coalesce(p.backoff, e.backoff)
       from (
         select c.organization_id, c.id, d.version, d.max_attempts, d.backoff
-        from unnest(v_organizations, v_ids) as c (organization_id, id)
-        join prikke.live_execution as w on w.organization_id = c.organization_id and w.id = c.id
-        left join prikke.job_definition as d on d.organization_id = w.organization_id and d.id = w.job_id and w.url is null
-        where not exists (
-          select
-          from prikke.execution_request as r
-          where r.organization_id = c.organization_id
-            and r.execution_id = c.id)
+        from unnest(v_organizations, v_ids, v_jobs) as c (organization_id, id, job_id)
+        left join prikke.job_definition as d on d.organization_id = c.organization_id and d.id = c.job_id
+        where d.deleted_at is null
+          and not exists (
+            select
+            from prikke.execution_request as r
+            where r.organization_id = c.organization_id
+              and r.execution_id = c.id)
       ) as p
       where e.organization_id = p.organization_id
         and e.id = p.id

@@ -2,6 +2,8 @@
 -- the present claim: `stale` says that someone else has taken over or it was cancelled, `busy` that the row was locked
 -- and the same result should be given again. Nothing here waits for a lock; what else must change is appended.
 --
+-- The plan is made once and walks indexes, however small the tables were when it was made.
+--
 -- p_results: [{"organization_id", "id", "claim_number", "status": "success" | "failed" | "timeout", "retry": may be tried
 -- again, "retry_after_ms", "reason", "started_at", "duration_ms", "status_code", "response_headers", "response_body" as
 -- text or "response_body_base64", "truncated", "error_message"}, …]
@@ -10,6 +12,11 @@ returns table (id uuid, state text)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -38,17 +45,29 @@ begin
       r ->> 'error_message' as error_message
     from jsonb_array_elements(p_results) as r
   ), ended as materialized (
-    select w as live, r.*, w.attempt + 1 as number,
+    select w.live, r.*, (w.live).attempt + 1 as number,
       case
-        when not r.retry or w.attempt + 1 >= w.max_attempts then null
-        else v_now + greatest(prikke.retry_delay(w.attempt + 1, w.backoff, w.id), make_interval(secs => r.retry_after_ms / 1000.0))
+        when not r.retry or (w.live).attempt + 1 >= (w.live).max_attempts then null
+        else v_now + greatest(prikke.retry_delay((w.live).attempt + 1, (w.live).backoff, r.id), make_interval(secs => r.retry_after_ms / 1000.0))
       end as retry_at
     from result as r
-    join prikke.live_execution as w on w.organization_id = r.organization_id and w.id = r.id
-    where w.status = 'running'
-      and w.claim_number = r.claim_number
-      and w.runner_id = p_runner_id
-    for update of w skip locked
+    cross join lateral (
+      select x as live
+      from prikke.live_execution as x
+      where x.organization_id = r.organization_id
+        and x.id = r.id
+      limit 1
+      for update skip locked
+    ) as w
+    where (w.live).status = 'running'
+      and (w.live).claim_number = r.claim_number
+      and (w.live).runner_id = p_runner_id
+      and not exists (
+        select
+        from prikke.execution_request as q
+        where q.organization_id = r.organization_id
+          and q.execution_id = r.id
+          and q.action = 'cancel')
   ), decided as materialized (
     select e.*, e.retry_at is not null and s.job_id is null as again,
       case
@@ -128,7 +147,7 @@ begin
       case when d.again then 'retry' else d.status end,
       count(*), count(*) filter (where d.number = 1), coalesce(sum(d.duration_ms), 0),
       array_agg(coalesce(d.duration_ms, 0)),
-      coalesce(array_agg(least(greatest(extract(epoch from d.started_at - (d.live).scheduled_for) * 1000, 0), 2147483647)::integer)
+      coalesce(array_agg(least(greatest(date_part('epoch', d.started_at - (d.live).scheduled_for) * 1000, 0), 2147483647)::integer)
         filter (where d.number = 1 and d.started_at is not null), '{}')
     from decided as d
     group by 1, 2, 3, 4, 5, 6
@@ -139,27 +158,13 @@ begin
     group by 1, 2, 3, 4, 5, 6
   )
   select
-    array_agg(r.id),
-    array_agg(case
-      when d.again then 'retry'
-      when d.id is not null then 'done'
-      when exists (
-        select
-        from prikke.live_execution as w
-        where w.organization_id = r.organization_id
-          and w.id = r.id
-          and w.status = 'running'
-          and w.claim_number = r.claim_number
-          and w.runner_id = p_runner_id)
-      then 'busy'
-      else 'stale'
-    end),
-    array_agg(d.organization_id) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).exclusive)),
-    array_agg((d.live).ordering_key) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).exclusive)),
-    array_agg(case when (d.live).exclusive then (d.live).job_id end) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).exclusive))
+    array_agg(d.id),
+    array_agg(case when d.again then 'retry' else 'done' end),
+    array_agg(d.organization_id) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).job_id is not null)),
+    array_agg((d.live).ordering_key) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).job_id is not null)),
+    array_agg((d.live).job_id) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).job_id is not null))
   into v_ids, v_states, v_free_organizations, v_free_ordering_keys, v_free_jobs
-  from result as r
-  left join decided as d on d.organization_id = r.organization_id and d.id = r.id;
+  from decided as d;
 
   if v_free_organizations is not null then
     perform prikke.free_keys(v_free_organizations, v_free_ordering_keys, v_free_jobs);
@@ -168,6 +173,30 @@ begin
   return query
     select r.id, r.state
     from unnest(v_ids, v_states) as r (id, state);
+  if coalesce(cardinality(v_ids), 0) < jsonb_array_length(p_results) then
+    return query
+      select r.id,
+        case
+          when exists (
+            select
+            from prikke.live_execution as w
+            where w.organization_id = r.organization_id
+              and w.id = r.id
+              and w.status = 'running'
+              and w.claim_number = r.claim_number
+              and w.runner_id = p_runner_id
+              and not exists (
+                select
+                from prikke.execution_request as q
+                where q.organization_id = w.organization_id
+                  and q.execution_id = w.id
+                  and q.action = 'cancel'))
+          then 'busy'
+          else 'stale'
+        end
+      from jsonb_to_recordset(p_results) as r (organization_id uuid, id uuid, claim_number integer)
+      where r.id <> all (coalesce(v_ids, '{}'));
+  end if;
 end
 $$;
 

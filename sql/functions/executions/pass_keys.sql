@@ -1,11 +1,16 @@
 -- Of locked candidates, those that may go: one at a time per ordering key, and per job unless its overlap is allow.
 -- A key is looked at under a transaction lock that is only tried, in a later statement than the lock, so that what
 -- another runner has just claimed is seen. Who stands behind a busy key is parked; who could not be looked at stays ready.
-create or replace function prikke.pass_keys(p_organizations uuid[], p_ids uuid[])
-returns table (organization_id uuid, id uuid)
+create or replace function prikke.pass_keys(p_organizations uuid[], p_ids uuid[], p_jobs uuid[])
+returns table (organization_id uuid, id uuid, job_id uuid)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -80,8 +85,8 @@ begin
   from parked as p;
 
   return query
-    select c.organization_id, c.id
-    from unnest(p_organizations, p_ids) as c (organization_id, id)
+    select c.organization_id, c.id, c.job_id
+    from unnest(p_organizations, p_ids, p_jobs) as c (organization_id, id, job_id)
     join prikke.live_execution as w on w.organization_id = c.organization_id and w.id = c.id
     where (not w.exclusive and w.ordering_key is null)
        or (w.id = any (v_ids) and w.id <> all (coalesce(v_parked, '{}')));

@@ -2,10 +2,13 @@
 -- index scan: one descent a lane, however deep the lane is.
 create or replace function prikke.ready_lanes(p_after_organization uuid, p_after_queue text, p_most integer)
 returns table (organization_id uuid, queue text, turn integer, number integer)
-language sql
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
+begin
+  return query
   with recursive lane (organization_id, queue, wrapped, number) as (
     values (p_after_organization, p_after_queue collate "C", false, 0)
     union all
@@ -33,7 +36,8 @@ as $$
   select lane.organization_id, lane.queue, case when o.tier = 'pro' then 4 else 1 end, lane.number
   from lane
   left join prikke.organization as o on o.id = lane.organization_id
-  where lane.number > 0
+  where lane.number > 0;
+end
 $$;
 
 comment on function prikke.ready_lanes is 'Lanes with ready executions behind a cursor, in turn, with the rows a turn gives them.';

@@ -4,7 +4,7 @@ returns timestamptz
 language sql
 immutable parallel safe
 as $$
-  select to_timestamp(floor(extract(epoch from p_at) / 900) * 900)
+  select date_bin(interval '15 minutes', p_at, timestamptz '2000-01-01 00:00:00+00')
 $$;
 
 comment on function prikke.quarter_hour is 'Start of the quarter hour of an instant: the grain of tallies.';
