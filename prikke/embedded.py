@@ -195,11 +195,15 @@ def _runnable(binaries: Path, account: Account | None, home: Path) -> Path:
     copy = home / f"programs-{_version(binaries)}"
     if not copy.exists():
         making = Path(tempfile.mkdtemp(dir=home, prefix="programs-"))
-        shutil.copytree(binaries.parent, making, dirs_exist_ok=True, symlinks=True)
+        # The programs find their libraries by the way from here to there, so keep it.
+        package = binaries.parent.parent
+        for folder in (binaries.parent, package.with_name(f"{package.name}.libs")):
+            if folder.is_dir():
+                shutil.copytree(folder, making / folder.relative_to(package.parent), symlinks=True)
         making.chmod(0o755)
         _give(making, account)
         making.rename(copy)
-    return copy / binaries.name
+    return copy / binaries.relative_to(binaries.parents[2])
 
 
 def _reachable(path: Path, account: Account) -> bool:
