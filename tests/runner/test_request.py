@@ -36,10 +36,10 @@ class Row:
 
 def headers_of(request: OutgoingRequest) -> dict[str, str]:
     assert request.head.endswith("\r\n")
-    pairs = [line.split(": ", 1) for line in request.head.split("\r\n")[:-1]]
+    pairs = [line.partition(": ")[::2] for line in request.head.split("\r\n")[:-1]]
     names = [name.lower() for name, _ in pairs]
     assert len(set(names)) == len(names)
-    return dict((name, value) for name, value in pairs)
+    return dict(pairs)
 
 
 def test_every_header_of_a_delivery_is_there() -> None:
