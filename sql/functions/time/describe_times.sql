@@ -54,8 +54,8 @@ begin
     return v_words;
   end if;
 
-  v_last := to_char(floor(ln(p_masks.minutes) * 1.4426950408889634 + 1e-9), 'FM00')
-    || case p_masks.seconds when 1 then '' else ':' || to_char(floor(ln(p_masks.seconds) * 1.4426950408889634 + 1e-9), 'FM00') end;
+  v_last := to_char(length(ltrim(p_masks.minutes::bit(60)::text, '0')) - 1, 'FM00')
+    || case p_masks.seconds when 1 then '' else ':' || to_char(length(ltrim(p_masks.seconds::bit(60)::text, '0')) - 1, 'FM00') end;
   return v_words || ' ' || prikke.join_words(array(
     select format('from %s:%s%s to %s:%s', to_char(min(h), 'FM00'), to_char(v_minute, 'FM00'),
       case p_masks.seconds when 1 then '' else ':' || to_char(v_second, 'FM00') end, to_char(max(h), 'FM00'), v_last)

@@ -8,10 +8,13 @@ as $$
 declare
   c_step   constant bigint := 1209600;
   v_at     bigint := 1577836800;  -- 2020-01-01
-  v_offset bigint := prikke.wall_clock(p_timezone, v_at) - v_at;
+  v_offset bigint;
   v_next   bigint;
-  v_facts  text := v_offset::text;
+  v_facts  text;
 begin
+  v_offset := prikke.wall_clock(p_timezone, v_at) - v_at;
+  v_facts := v_offset;
+
   while v_at < 2840140800 loop  -- 2060-01-01
     v_next := prikke.wall_clock(p_timezone, v_at + c_step) - v_at - c_step;
     if v_next <> v_offset then
