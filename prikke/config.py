@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from prikke.errors import ConfigurationError
+from prikke.targets import Target
 
 Network = IPv4Network | IPv6Network
 
@@ -46,6 +47,7 @@ class Limits:
     lease_seconds: int = 30
     heartbeat_seconds: int = 10
     search_hours: int = 24
+    due_age_seconds: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class Settings:
     port: int = 8000
     health_port: int | None = None
     metrics_token: str | None = field(default=None, repr=False)
-    allow_targets: tuple[Network, ...] = ()
-    deny_targets: tuple[Network, ...] = ()
+    allow_targets: tuple[Target, ...] = ()
+    deny_targets: tuple[Target, ...] = ()
     egress_proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     trusted_proxies: tuple[Network, ...] = ()
@@ -107,8 +109,8 @@ class Settings:
             "limits": asdict(self.limits),
             "plans": self.plans,
             "retention_days": self.retention_days,
-            "allow_targets": [str(network) for network in self.allow_targets],
-            "deny_targets": [str(network) for network in self.deny_targets],
+            "allow_targets": [str(target) for target in self.allow_targets],
+            "deny_targets": [str(target) for target in self.deny_targets],
             "store_bodies": self.store_bodies,
         }
 
@@ -240,6 +242,16 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ValueError(f"must be addresses or CIDR ranges between commas ({error})") from None
 
 
+def _targets(text: str) -> tuple[Target, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tuple(Target.parse(part) for part in parts)
+    except ValueError as error:
+        raise ValueError(
+            f"must be addresses or CIDR ranges, with or without :port, between commas ({error})"
+        ) from None
+
+
 def _address(*schemes: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         parts = urlsplit(text)
@@ -272,8 +284,8 @@ _SETTINGS: dict[str, Variable] = {
     "port": Variable("PORT", _whole(0, 65535)),
     "health_port": Variable("PRIKKE_HEALTH_PORT", _whole(0, 65535)),
     "metrics_token": Variable("PRIKKE_METRICS_TOKEN", _text, secret=True),
-    "allow_targets": Variable("PRIKKE_ALLOW_TARGETS", _networks),
-    "deny_targets": Variable("PRIKKE_DENY_TARGETS", _networks),
+    "allow_targets": Variable("PRIKKE_ALLOW_TARGETS", _targets),
+    "deny_targets": Variable("PRIKKE_DENY_TARGETS", _targets),
     "egress_proxy": Variable("PRIKKE_EGRESS_PROXY", _web, secret=True),
     "ca_file": Variable("PRIKKE_CA_FILE", _text),
     "trusted_proxies": Variable("PRIKKE_TRUSTED_PROXIES", _networks),

@@ -7,6 +7,7 @@ import pytest
 
 from prikke.config import Limits, Settings, describe
 from prikke.errors import ConfigurationError
+from prikke.targets import Target
 
 SECRET = "s" * 32
 
@@ -51,7 +52,13 @@ def test_a_wrong_secret_is_not_repeated_in_the_message(value: str) -> None:
         ("PRIKKE_PLANS", "on", "plans", True),
         ("PORT", "8080", "port", 8080),
         ("PRIKKE_BASE_URL", "https://prikke.example/", "base_url", "https://prikke.example"),
-        ("PRIKKE_DENY_TARGETS", "192.0.2.7", "deny_targets", (ip_network("192.0.2.7/32"),)),
+        (
+            "PRIKKE_ALLOW_TARGETS",
+            "127.0.0.1:8123, 10.0.0.0/8",
+            "allow_targets",
+            (Target.parse("127.0.0.1:8123"), Target.parse("10.0.0.0/8")),
+        ),
+        ("PRIKKE_DENY_TARGETS", "192.0.2.7", "deny_targets", (Target.parse("192.0.2.7"),)),
         (
             "PRIKKE_TRUSTED_PROXIES",
             "10.0.0.0/8,fd00::/8",
