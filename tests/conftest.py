@@ -24,6 +24,10 @@ DAY = "2026-03-02"
 _numbers = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-schema", action="store_true", help="write tests/schema.sql anew")
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}

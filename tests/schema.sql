@@ -1,0 +1,1730 @@
+CREATE TABLE prikke.execution_request (
+    "position" bigint NOT NULL,
+    organization_id uuid NOT NULL,
+    execution_id uuid NOT NULL,
+    action text NOT NULL,
+    reason text,
+    requested_by text,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    CONSTRAINT execution_request_action_known CHECK ((action = ANY (ARRAY['cancel'::text, 'release'::text])))
+);
+
+ALTER TABLE ONLY prikke.execution_request FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.execution_request IS 'Wishes of people about live executions, appended so that nobody waits; the engine carries them out, claim respects them at once.';
+
+CREATE TABLE prikke.job_definition (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    key text COLLATE pg_catalog."C",
+    name text NOT NULL,
+    url text NOT NULL,
+    method text NOT NULL,
+    headers jsonb DEFAULT '{}'::jsonb NOT NULL,
+    body text,
+    content_type text,
+    schedule_type text NOT NULL,
+    cron text,
+    every interval,
+    scheduled_at timestamp with time zone,
+    timezone text DEFAULT 'UTC'::text NOT NULL,
+    masks prikke.cron_masks,
+    seed text NOT NULL,
+    anchored_at timestamp with time zone NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
+    priority smallint DEFAULT 0 NOT NULL,
+    ordering_key text COLLATE pg_catalog."C",
+    enabled boolean DEFAULT true NOT NULL,
+    paused_by text,
+    pause_reason text,
+    paused_at timestamp with time zone,
+    timeout_ms integer DEFAULT 30000 NOT NULL,
+    max_attempts integer NOT NULL,
+    backoff interval DEFAULT '00:00:30'::interval NOT NULL,
+    catch_up text DEFAULT 'latest'::text NOT NULL,
+    catch_up_window interval,
+    overlap text NOT NULL,
+    completion text DEFAULT 'response'::text NOT NULL,
+    expected_status text,
+    expected_body text,
+    on_success_url text,
+    on_failure_url text,
+    on_recovery_url text,
+    notify jsonb,
+    interval_minutes integer,
+    version integer DEFAULT 1 NOT NULL,
+    plan_version integer DEFAULT 1 NOT NULL,
+    planned_at timestamp with time zone NOT NULL,
+    planned_next_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT job_definition_catch_up_known CHECK ((catch_up = ANY (ARRAY['latest'::text, 'all'::text, 'none'::text]))),
+    CONSTRAINT job_definition_completion_known CHECK ((completion = ANY (ARRAY['response'::text, 'callback'::text]))),
+    CONSTRAINT job_definition_method_known CHECK ((method = ANY (ARRAY['GET'::text, 'HEAD'::text, 'POST'::text, 'PUT'::text, 'PATCH'::text, 'DELETE'::text, 'OPTIONS'::text]))),
+    CONSTRAINT job_definition_overlap_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue_one'::text, 'allow'::text]))),
+    CONSTRAINT job_definition_paused_when_disabled CHECK (((NOT enabled) OR ((paused_by IS NULL) AND (paused_at IS NULL)))),
+    CONSTRAINT job_definition_priority_range CHECK (((priority >= '-100'::integer) AND (priority <= 100))),
+    CONSTRAINT job_definition_schedule_known CHECK ((schedule_type = ANY (ARRAY['cron'::text, 'every'::text, 'once'::text, 'manual'::text]))),
+    CONSTRAINT job_definition_schedule_whole CHECK (
+CASE schedule_type
+    WHEN 'cron'::text THEN ((cron IS NOT NULL) AND (masks IS NOT NULL) AND (every IS NULL) AND (scheduled_at IS NULL))
+    WHEN 'every'::text THEN ((every >= '00:00:01'::interval) AND (cron IS NULL))
+    WHEN 'once'::text THEN ((scheduled_at IS NOT NULL) AND (cron IS NULL) AND (every IS NULL))
+    ELSE ((cron IS NULL) AND (every IS NULL) AND (scheduled_at IS NULL))
+END)
+);
+
+ALTER TABLE ONLY prikke.job_definition FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.job_definition IS 'A job as people declare it. Written by people''s functions only; the engine writes job_state.';
+
+COMMENT ON COLUMN prikke.job_definition.masks IS 'The cron text parsed into bit masks, kept by a trigger.';
+
+COMMENT ON COLUMN prikke.job_definition.seed IS 'What H hashes: the key at creation, else the id. Never changes.';
+
+COMMENT ON COLUMN prikke.job_definition.anchored_at IS 'Where the steps of `every` count from: scheduled_at if given, else creation.';
+
+COMMENT ON COLUMN prikke.job_definition.plan_version IS 'Rises when the schedule or enabled changes; the engine plans anew where job_state has an older one.';
+
+COMMENT ON COLUMN prikke.job_definition.planned_at IS 'The instant from which the present plan counts.';
+
+COMMENT ON COLUMN prikke.job_definition.planned_next_at IS 'First run of the present plan, shown until the engine has taken the plan over.';
+
+CREATE TABLE prikke.job_state (
+    organization_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    plan_version integer NOT NULL,
+    next_run_at timestamp with time zone,
+    last_due_at timestamp with time zone,
+    series_status text,
+    series_reason text,
+    series_first_at timestamp with time zone,
+    series_last_at timestamp with time zone,
+    series_count bigint,
+    last_run_at timestamp with time zone,
+    last_status text,
+    last_success_at timestamp with time zone,
+    last_execution_id uuid,
+    consecutive_failures integer DEFAULT 0 NOT NULL,
+    set_aside_at timestamp with time zone,
+    set_aside_error text,
+    CONSTRAINT job_state_series_known CHECK ((series_status = ANY (ARRAY['missed'::text, 'skipped'::text]))),
+    CONSTRAINT job_state_series_whole CHECK ((num_nulls(series_status, series_first_at, series_last_at, series_count) = ANY (ARRAY[0, 4]))),
+    CONSTRAINT job_state_set_aside_plans_nothing CHECK (((set_aside_at IS NULL) OR (next_run_at IS NULL)))
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_cost_delay='0');
+
+ALTER TABLE ONLY prikke.job_state FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.job_state IS 'What the engine learns of a job: what is planned, what was last due, how it went. Only the engine changes it.';
+
+COMMENT ON COLUMN prikke.job_state.next_run_at IS 'The next due time; null: nothing planned (disabled, deleted, on demand, done, set aside).';
+
+COMMENT ON COLUMN prikke.job_state.last_due_at IS 'The last due time decided on. Only rises, so that no due time is decided twice.';
+
+COMMENT ON COLUMN prikke.job_state.series_status IS 'The open run of due times that were not sent; becomes one row of history when it ends.';
+
+COMMENT ON COLUMN prikke.job_state.set_aside_error IS 'Why this job cannot be scheduled; cleared by the next change of its schedule.';
+
+CREATE TABLE prikke.job_version (
+    organization_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    version integer NOT NULL,
+    url text NOT NULL,
+    method text NOT NULL,
+    headers jsonb NOT NULL,
+    body text,
+    content_type text,
+    timeout_ms integer NOT NULL,
+    max_attempts integer NOT NULL,
+    backoff interval NOT NULL,
+    completion text NOT NULL,
+    expected_status text,
+    expected_body text,
+    settings jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    superseded_at timestamp with time zone
+);
+
+ALTER TABLE ONLY prikke.job_version FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.job_version IS 'What a job was at each of its versions; history and replays read what was sent from here.';
+
+COMMENT ON COLUMN prikke.job_version.settings IS 'All that is not part of the request: schedule, queue, policies, as JSON by field name.';
+
+CREATE TABLE prikke.live_execution (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    job_id uuid,
+    job_version integer,
+    kind prikke.execution_kind NOT NULL,
+    status prikke.live_status DEFAULT 'pending'::text NOT NULL,
+    ready boolean NOT NULL,
+    held_by text,
+    queue text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
+    priority smallint DEFAULT 0 NOT NULL,
+    interval_class smallint DEFAULT 0 NOT NULL,
+    scheduled_for timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    attempt smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint NOT NULL,
+    lost smallint DEFAULT 0 NOT NULL,
+    claim_number integer DEFAULT 0 NOT NULL,
+    runner_id uuid,
+    claimed_at timestamp with time zone,
+    lease_ends_at timestamp with time zone,
+    exclusive boolean DEFAULT false NOT NULL,
+    ordering_key text COLLATE pg_catalog."C",
+    key text COLLATE pg_catalog."C",
+    ref text COLLATE pg_catalog."C",
+    url text,
+    method text,
+    headers jsonb,
+    body text,
+    content_type text,
+    timeout_ms integer,
+    backoff interval,
+    completion text,
+    expected_status text,
+    expected_body text,
+    hop smallint DEFAULT 0 NOT NULL,
+    channel_id uuid,
+    replay_of uuid,
+    reason text,
+    error_message text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT live_execution_never_early CHECK ((due_at >= scheduled_for)),
+    CONSTRAINT live_execution_one_state CHECK (
+CASE status
+    WHEN 'running'::text THEN ((lease_ends_at IS NOT NULL) AND (held_by IS NULL) AND (NOT ready))
+    ELSE ((lease_ends_at IS NULL) AND ((held_by IS NULL) OR (NOT ready)))
+END)
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.1', autovacuum_vacuum_cost_delay='0');
+
+ALTER TABLE ONLY prikke.live_execution FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.live_execution IS 'Executions that are not over: waiting, held or running. A row leaves when it ends.';
+
+COMMENT ON COLUMN prikke.live_execution."position" IS 'Order of creation, the last word between equal due times.';
+
+COMMENT ON COLUMN prikke.live_execution.ready IS 'Due and not held: what claim looks at.';
+
+COMMENT ON COLUMN prikke.live_execution.held_by IS 'What keeps a due row back: overlap, ordering_key, queue, breaker, limit …; null: nothing.';
+
+COMMENT ON COLUMN prikke.live_execution.interval_class IS 'Rank of the job''s interval, shorter first; 0 for sends.';
+
+COMMENT ON COLUMN prikke.live_execution.scheduled_for IS 'The nominal due time, the same over all attempts.';
+
+COMMENT ON COLUMN prikke.live_execution.due_at IS 'The earliest next try.';
+
+COMMENT ON COLUMN prikke.live_execution.attempt IS 'Tries that ended by an answer, an error or a timeout.';
+
+COMMENT ON COLUMN prikke.live_execution.lost IS 'Leases that lapsed; three in a row end the execution.';
+
+COMMENT ON COLUMN prikke.live_execution.claim_number IS 'Token of the present claim; only rises, so that a late writer is known.';
+
+COMMENT ON COLUMN prikke.live_execution.exclusive IS 'One run of its job at a time (overlap other than allow).';
+
+COMMENT ON COLUMN prikke.live_execution.url IS 'The request of an execution without a job; jobs'' requests are in job_version.';
+
+COMMENT ON CONSTRAINT live_execution_one_state ON prikke.live_execution IS 'Running under a lease, or ready, or held, or waiting for its time: one of them. Few constraints, since each send compiles them anew.';
+
+CREATE TABLE prikke.past_execution (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    job_id uuid,
+    job_version integer,
+    kind text NOT NULL,
+    status text NOT NULL,
+    queue text NOT NULL COLLATE pg_catalog."C",
+    priority smallint NOT NULL,
+    ordering_key text COLLATE pg_catalog."C",
+    key text COLLATE pg_catalog."C",
+    ref text COLLATE pg_catalog."C",
+    scheduled_for timestamp with time zone NOT NULL,
+    last_due_at timestamp with time zone,
+    due_count bigint DEFAULT 1 NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    claimed_at timestamp with time zone,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone NOT NULL,
+    attempt smallint NOT NULL,
+    max_attempts smallint NOT NULL,
+    lost smallint NOT NULL,
+    claim_number integer NOT NULL,
+    runner_id uuid,
+    url text,
+    method text,
+    headers jsonb,
+    body text,
+    content_type text,
+    status_code smallint,
+    duration_ms integer,
+    response_headers jsonb,
+    response_body bytea,
+    truncated boolean DEFAULT false NOT NULL,
+    error_message text,
+    reason text,
+    hop smallint DEFAULT 0 NOT NULL,
+    channel_id uuid,
+    replay_of uuid,
+    CONSTRAINT past_execution_series_only_unsent CHECK (((due_count = 1) OR (status = ANY (ARRAY['missed'::text, 'skipped'::text])))),
+    CONSTRAINT past_execution_status_known CHECK ((status = ANY (ARRAY['success'::text, 'failed'::text, 'timeout'::text, 'cancelled'::text, 'missed'::text, 'skipped'::text])))
+)
+PARTITION BY RANGE (finished_at);
+
+ALTER TABLE ONLY prikke.past_execution FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.past_execution IS 'Executions that are over, with the facts of their last attempt. Append-only, a partition a day.';
+
+COMMENT ON COLUMN prikke.past_execution.last_due_at IS 'Last due time of a series of missed or skipped ones; scheduled_for is the first, due_count how many.';
+
+CREATE VIEW prikke.execution AS
+ SELECT e.id,
+    e.job_id,
+    e.job_version,
+    (e.kind)::text AS kind,
+        CASE
+            WHEN (r.action = 'cancel'::text) THEN 'cancelled'::text
+            ELSE (e.status)::text
+        END AS status,
+    e.scheduled_for,
+    e.due_at,
+    e.claimed_at AS started_at,
+    NULL::timestamp with time zone AS finished_at,
+    NULL::smallint AS status_code,
+    NULL::integer AS duration_ms,
+    NULL::jsonb AS response_headers,
+    NULL::bytea AS response_body,
+    false AS truncated,
+    e.error_message,
+    e.attempt,
+    e.max_attempts,
+    e.lost,
+    e.queue,
+    e.ordering_key,
+    e.held_by,
+    e.reason,
+    e.replay_of,
+    COALESCE(e.url, v.url) AS url,
+    COALESCE(e.method, v.method) AS method,
+    prikke.mask_headers(COALESCE(e.headers, v.headers)) AS headers,
+        CASE
+            WHEN (e.url IS NULL) THEN v.body
+            ELSE e.body
+        END AS body,
+    COALESCE(e.content_type, v.content_type) AS content_type,
+    e.priority,
+    e.key,
+    e.ref,
+    NULL::timestamp with time zone AS last_due_at,
+    (1)::bigint AS due_count,
+    e.created_at,
+    e.claimed_at
+   FROM ((prikke.live_execution e
+     LEFT JOIN prikke.job_version v ON (((v.organization_id = e.organization_id) AND (v.job_id = e.job_id) AND (v.version = e.job_version))))
+     LEFT JOIN LATERAL ( SELECT q.action
+           FROM prikke.execution_request q
+          WHERE ((q.organization_id = e.organization_id) AND (q.execution_id = e.id) AND (q.action = 'cancel'::text))
+         LIMIT 1) r ON (true))
+  WHERE (e.organization_id = ( SELECT prikke.current_organization() AS current_organization))
+UNION ALL
+ SELECT e.id,
+    e.job_id,
+    e.job_version,
+    e.kind,
+    e.status,
+    e.scheduled_for,
+    e.due_at,
+    e.started_at,
+    e.finished_at,
+    e.status_code,
+    e.duration_ms,
+    e.response_headers,
+    e.response_body,
+    e.truncated,
+    e.error_message,
+    e.attempt,
+    e.max_attempts,
+    e.lost,
+    e.queue,
+    e.ordering_key,
+    NULL::text AS held_by,
+    e.reason,
+    e.replay_of,
+    COALESCE(e.url, v.url) AS url,
+    COALESCE(e.method, v.method) AS method,
+    prikke.mask_headers(COALESCE(e.headers, v.headers)) AS headers,
+        CASE
+            WHEN (e.url IS NULL) THEN v.body
+            ELSE e.body
+        END AS body,
+    COALESCE(e.content_type, v.content_type) AS content_type,
+    e.priority,
+    e.key,
+    e.ref,
+    e.last_due_at,
+    e.due_count,
+    e.created_at,
+    e.claimed_at
+   FROM (prikke.past_execution e
+     LEFT JOIN prikke.job_version v ON (((v.organization_id = e.organization_id) AND (v.job_id = e.job_id) AND (v.version = e.job_version))))
+  WHERE ((e.organization_id = ( SELECT prikke.current_organization() AS current_organization)) AND (e.finished_at > ( SELECT prikke.history_begins(prikke.current_organization()) AS history_begins)))
+UNION ALL
+ SELECT prikke.scheduled_id(s.job_id, s.series_first_at) AS id,
+    s.job_id,
+    NULL::integer AS job_version,
+    'schedule'::text AS kind,
+    s.series_status AS status,
+    s.series_first_at AS scheduled_for,
+    s.series_first_at AS due_at,
+    NULL::timestamp with time zone AS started_at,
+    NULL::timestamp with time zone AS finished_at,
+    NULL::smallint AS status_code,
+    NULL::integer AS duration_ms,
+    NULL::jsonb AS response_headers,
+    NULL::bytea AS response_body,
+    false AS truncated,
+    NULL::text AS error_message,
+    (0)::smallint AS attempt,
+    (d.max_attempts)::smallint AS max_attempts,
+    (0)::smallint AS lost,
+    d.queue,
+    NULL::text AS ordering_key,
+    NULL::text AS held_by,
+    s.series_reason AS reason,
+    NULL::uuid AS replay_of,
+    d.url,
+    d.method,
+    prikke.mask_headers(d.headers) AS headers,
+    d.body,
+    d.content_type,
+    d.priority,
+    NULL::text AS key,
+    NULL::text AS ref,
+    s.series_last_at AS last_due_at,
+    s.series_count AS due_count,
+    s.series_first_at AS created_at,
+    NULL::timestamp with time zone AS claimed_at
+   FROM (prikke.job_state s
+     JOIN prikke.job_definition d ON (((d.organization_id = s.organization_id) AND (d.id = s.job_id))))
+  WHERE ((s.organization_id = ( SELECT prikke.current_organization() AS current_organization)) AND (s.series_status IS NOT NULL));
+
+COMMENT ON VIEW prikke.execution IS 'The executions of the current organization, live and past. One row of missed or skipped due times stands for due_count of them, from scheduled_for to last_due_at. Example: select status, count(*) from prikke.execution group by status;';
+
+COMMENT ON COLUMN prikke.execution.scheduled_for IS 'The nominal due time, the same over all attempts.';
+
+COMMENT ON COLUMN prikke.execution.due_at IS 'The earliest next try.';
+
+COMMENT ON COLUMN prikke.execution.attempt IS 'Tries that ended by an answer, an error or a timeout.';
+
+COMMENT ON COLUMN prikke.execution.lost IS 'Leases lost in a row; three end the execution.';
+
+COMMENT ON COLUMN prikke.execution.held_by IS 'What keeps a due execution back; null: nothing.';
+
+CREATE VIEW prikke.job AS
+ SELECT d.id,
+    d.key,
+    d.name,
+    d.url,
+    d.method,
+    prikke.mask_headers(d.headers) AS headers,
+    d.body,
+    d.content_type,
+    d.schedule_type,
+    d.cron,
+    d.every,
+    d.scheduled_at,
+    d.timezone,
+    d.queue,
+    d.priority,
+    d.ordering_key,
+    d.enabled,
+    d.paused_by,
+    d.timeout_ms,
+    d.max_attempts,
+    d.backoff,
+    d.catch_up,
+    d.catch_up_window,
+    d.overlap,
+    d.completion,
+    d.expected_status,
+    d.expected_body,
+    d.on_success_url,
+    d.on_failure_url,
+    d.on_recovery_url,
+    d.notify,
+    d.interval_minutes,
+        CASE
+            WHEN (s.plan_version = d.plan_version) THEN s.next_run_at
+            ELSE d.planned_next_at
+        END AS next_run_at,
+    s.last_run_at,
+    s.last_status,
+    s.last_success_at,
+    COALESCE(s.consecutive_failures, 0) AS consecutive_failures,
+    d.created_at,
+    d.updated_at,
+    d.version,
+    d.paused_at,
+    d.pause_reason,
+    s.set_aside_at,
+    s.set_aside_error
+   FROM (prikke.job_definition d
+     LEFT JOIN prikke.job_state s ON (((s.organization_id = d.organization_id) AND (s.job_id = d.id))))
+  WHERE ((d.deleted_at IS NULL) AND (d.organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON VIEW prikke.job IS 'The jobs of the current organization: what is sent and when, and how it went last. Example: select name, next_run_at, last_status from prikke.job order by next_run_at;';
+
+COMMENT ON COLUMN prikke.job.headers IS 'Values of credentials are masked.';
+
+COMMENT ON COLUMN prikke.job.next_run_at IS 'The next due time; null: nothing is planned.';
+
+COMMENT ON COLUMN prikke.job.set_aside_error IS 'Why the engine cannot schedule this job; the next change of its schedule tries again.';
+
+CREATE TABLE prikke.organization (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    slug text NOT NULL,
+    tier text DEFAULT 'free'::text NOT NULL,
+    limits jsonb DEFAULT '{}'::jsonb NOT NULL,
+    retention_days integer,
+    secrets_changed_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT organization_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT organization_retention_sane CHECK (((retention_days >= 1) AND (retention_days <= 400))),
+    CONSTRAINT organization_slug_form CHECK (((slug ~ '^[a-z0-9](-?[a-z0-9])+$'::text) AND ((char_length(slug) >= 2) AND (char_length(slug) <= 50)))),
+    CONSTRAINT organization_tier_known CHECK ((tier = ANY (ARRAY['free'::text, 'pro'::text])))
+);
+
+ALTER TABLE ONLY prikke.organization FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.organization IS 'A tenant: whose jobs, deliveries and history these are.';
+
+COMMENT ON COLUMN prikke.organization.limits IS 'Limits of the plan that this organization has otherwise, by name; empty means the plan as it is.';
+
+COMMENT ON COLUMN prikke.organization.retention_days IS 'Days of history kept; null means as the plan says.';
+
+COMMENT ON COLUMN prikke.organization.secrets_changed_at IS 'Raised by each change of a secret, so that runners read their copies again.';
+
+CREATE TABLE prikke.past_attempt (
+    organization_id uuid NOT NULL,
+    execution_id uuid NOT NULL,
+    claim_number integer NOT NULL,
+    number smallint NOT NULL,
+    job_version integer,
+    status text NOT NULL,
+    runner_id uuid,
+    claimed_at timestamp with time zone,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone NOT NULL,
+    status_code smallint,
+    duration_ms integer,
+    response_headers jsonb,
+    response_body bytea,
+    truncated boolean DEFAULT false NOT NULL,
+    error_message text,
+    retry_at timestamp with time zone,
+    CONSTRAINT past_attempt_status_known CHECK ((status = ANY (ARRAY['failed'::text, 'timeout'::text, 'lost'::text, 'accepted'::text])))
+)
+PARTITION BY RANGE (finished_at);
+
+ALTER TABLE ONLY prikke.past_attempt FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.past_attempt IS 'Attempts before the last one, and those whose lease was lost. A partition a day.';
+
+COMMENT ON COLUMN prikke.past_attempt.number IS 'Which try this was, from 1; a lost one has the number of the try it would have been.';
+
+CREATE VIEW prikke.attempt AS
+ SELECT a.execution_id,
+    a.number,
+    a.claim_number,
+    a.job_version,
+    a.status,
+    a.claimed_at,
+    a.started_at,
+    a.finished_at,
+    a.status_code,
+    a.duration_ms,
+    a.response_headers,
+    a.response_body,
+    a.truncated,
+    a.error_message,
+    a.retry_at
+   FROM prikke.past_attempt a
+  WHERE ((a.organization_id = ( SELECT prikke.current_organization() AS current_organization)) AND (a.finished_at > ( SELECT prikke.history_begins(prikke.current_organization()) AS history_begins)))
+UNION ALL
+ SELECT e.id AS execution_id,
+    e.attempt AS number,
+    e.claim_number,
+    e.job_version,
+    e.status,
+    e.claimed_at,
+    e.started_at,
+    e.finished_at,
+    e.status_code,
+    e.duration_ms,
+    e.response_headers,
+    e.response_body,
+    e.truncated,
+    e.error_message,
+    NULL::timestamp with time zone AS retry_at
+   FROM prikke.past_execution e
+  WHERE ((e.organization_id = ( SELECT prikke.current_organization() AS current_organization)) AND (e.finished_at > ( SELECT prikke.history_begins(prikke.current_organization()) AS history_begins)) AND (e.started_at IS NOT NULL))
+UNION ALL
+ SELECT e.id AS execution_id,
+    ((e.attempt + 1))::smallint AS number,
+    e.claim_number,
+    e.job_version,
+    'running'::text AS status,
+    e.claimed_at,
+    NULL::timestamp with time zone AS started_at,
+    NULL::timestamp with time zone AS finished_at,
+    NULL::smallint AS status_code,
+    NULL::integer AS duration_ms,
+    NULL::jsonb AS response_headers,
+    NULL::bytea AS response_body,
+    false AS truncated,
+    NULL::text AS error_message,
+    NULL::timestamp with time zone AS retry_at
+   FROM prikke.live_execution e
+  WHERE ((e.organization_id = ( SELECT prikke.current_organization() AS current_organization)) AND ((e.status)::text = 'running'::text));
+
+COMMENT ON VIEW prikke.attempt IS 'Each HTTP try of the current organization''s executions. Example: select number, status, status_code, duration_ms from prikke.attempt where execution_id = ''0198…'' order by claim_number;';
+
+COMMENT ON COLUMN prikke.attempt.number IS 'Which try this was, from 1; a lost one has the number of the try it would have been.';
+
+CREATE TABLE prikke.binding (
+    role_name name NOT NULL,
+    organization_id uuid NOT NULL,
+    access text NOT NULL,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    CONSTRAINT binding_access_known CHECK ((access = ANY (ARRAY['read'::text, 'write'::text])))
+);
+
+ALTER TABLE ONLY prikke.binding FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.binding IS 'Database logins that see one organization only; a binding always wins over a setting.';
+
+CREATE VIEW prikke.due_execution AS
+ SELECT organization,
+    ( SELECT d.name
+           FROM prikke.job_definition d
+          WHERE ((d.organization_id = e.organization_id) AND (d.id = e.job_id))) AS job,
+    kind,
+    queue,
+    due_at,
+    (prikke.clock() - due_at) AS late,
+    held_by,
+    (attempt + 1) AS next_attempt,
+    max_attempts,
+    error_message AS last_error,
+    priority,
+    ordering_key,
+    scheduled_for,
+    COALESCE(url, ( SELECT d.url
+           FROM prikke.job_definition d
+          WHERE ((d.organization_id = e.organization_id) AND (d.id = e.job_id)))) AS url,
+    id,
+    job_id
+   FROM ( SELECT o.slug AS organization,
+            w.organization_id,
+            w.id,
+            w."position",
+            w.job_id,
+            w.job_version,
+            w.kind,
+            w.status,
+            w.ready,
+            w.held_by,
+            w.queue,
+            w.priority,
+            w.interval_class,
+            w.scheduled_for,
+            w.due_at,
+            w.attempt,
+            w.max_attempts,
+            w.lost,
+            w.claim_number,
+            w.runner_id,
+            w.claimed_at,
+            w.lease_ends_at,
+            w.exclusive,
+            w.ordering_key,
+            w.key,
+            w.ref,
+            w.url,
+            w.method,
+            w.headers,
+            w.body,
+            w.content_type,
+            w.timeout_ms,
+            w.backoff,
+            w.completion,
+            w.expected_status,
+            w.expected_body,
+            w.hop,
+            w.channel_id,
+            w.replay_of,
+            w.reason,
+            w.error_message,
+            w.created_at
+           FROM (prikke.live_execution w
+             JOIN prikke.organization o ON ((o.id = w.organization_id)))
+          WHERE ((w.due_at <= prikke.clock()) AND (w.ready OR (((w.status)::text = 'pending'::text) AND (w.held_by IS NOT NULL)) OR (((w.status)::text = 'pending'::text) AND (NOT w.ready) AND (w.held_by IS NULL))))
+          ORDER BY w.due_at, o.slug, w."position") e;
+
+COMMENT ON VIEW prikke.due_execution IS 'What is due and has not started, longest first. Empty or short while all is well. Example: select organization, job, late, held_by from prikke.due_execution limit 20;';
+
+COMMENT ON COLUMN prikke.due_execution.late IS 'How long it has been due.';
+
+COMMENT ON COLUMN prikke.due_execution.held_by IS 'What keeps it back (overlap, ordering_key, …); null: it only waits for a free runner.';
+
+COMMENT ON COLUMN prikke.due_execution.last_error IS 'Why the attempt before failed, if there was one.';
+
+ALTER TABLE prikke.execution_request ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.execution_request_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW prikke.failing_job AS
+ SELECT o.slug AS organization,
+    d.name AS job,
+        CASE
+            WHEN (s.set_aside_at IS NOT NULL) THEN 'cannot be scheduled, set aside until it is changed'::text
+            ELSE format('failed %s in a row'::text,
+            CASE s.consecutive_failures
+                WHEN 1 THEN 'once'::text
+                ELSE (s.consecutive_failures || ' times'::text)
+            END)
+        END AS problem,
+    COALESCE(s.set_aside_error, p.error_message, ('answered '::text || p.status_code)) AS last_error,
+    s.consecutive_failures,
+    COALESCE(s.set_aside_at, s.last_run_at) AS failed_at,
+    s.last_success_at,
+        CASE
+            WHEN d.enabled THEN s.next_run_at
+            ELSE NULL::timestamp with time zone
+        END AS next_run_at,
+        CASE
+            WHEN d.enabled THEN 'enabled'::text
+            ELSE (('disabled by '::text || COALESCE(d.paused_by, '?'::text)) || COALESCE((': '::text || d.pause_reason), ''::text))
+        END AS state,
+    d.url,
+    d.key,
+    s.last_execution_id,
+    d.id AS job_id
+   FROM (((prikke.job_state s
+     JOIN prikke.job_definition d ON (((d.organization_id = s.organization_id) AND (d.id = s.job_id) AND (d.deleted_at IS NULL))))
+     JOIN prikke.organization o ON ((o.id = s.organization_id)))
+     LEFT JOIN prikke.past_execution p ON (((p.organization_id = s.organization_id) AND (p.id = s.last_execution_id) AND (p.finished_at = s.last_run_at))))
+  WHERE ((s.consecutive_failures > 0) OR (s.set_aside_at IS NOT NULL));
+
+COMMENT ON VIEW prikke.failing_job IS 'Jobs whose last run failed, or which cannot be scheduled at all, and why. Example: select organization, job, problem, last_error from prikke.failing_job order by failed_at desc;';
+
+COMMENT ON COLUMN prikke.failing_job.failed_at IS 'When it was set aside, or when the last run failed.';
+
+COMMENT ON COLUMN prikke.failing_job.state IS 'Whether it goes on, else who disabled it and why.';
+
+CREATE TABLE prikke.freed_key (
+    "position" bigint NOT NULL,
+    organization_id uuid NOT NULL,
+    held_by text NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C"
+);
+
+ALTER TABLE ONLY prikke.freed_key FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.freed_key IS 'Keys whose holder left while another runner was looking at them; the next tick readies who is first.';
+
+ALTER TABLE prikke.freed_key ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.freed_key_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE prikke.job_change (
+    "position" bigint NOT NULL,
+    organization_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    kind text NOT NULL,
+    reason text,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    CONSTRAINT job_change_kind_known CHECK ((kind = ANY (ARRAY['plan'::text, 'disable'::text, 'cancel_waiting'::text])))
+);
+
+ALTER TABLE ONLY prikke.job_change FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.job_change IS 'What the engine is still to take over from a change of a job, appended so that nobody waits.';
+
+COMMENT ON COLUMN prikke.job_change.kind IS 'plan: plan anew; disable: an answer asked for it (410); cancel_waiting: deleted, cancel what waits.';
+
+ALTER TABLE prikke.job_change ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.job_change_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE prikke.job_outcome (
+    "position" bigint NOT NULL,
+    organization_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    execution_id uuid NOT NULL,
+    status text NOT NULL,
+    finished_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY prikke.job_outcome FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.job_outcome IS 'Finished executions of jobs, appended at completion and folded into job_state soon after.';
+
+ALTER TABLE prikke.job_outcome ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.job_outcome_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW prikke.lateness AS
+ SELECT organization,
+    queue,
+    period,
+    started,
+    p50,
+    p95,
+    p99,
+    most
+   FROM prikke.measure_lateness() l(organization, queue, period, started, p50, p95, p99, most)
+  ORDER BY period, p99 DESC, organization, queue;
+
+COMMENT ON VIEW prikke.lateness IS 'How late deliveries start, by queue, in the last hour and the last day: from due time to first request, to the precision of a histogram. Example: select queue, started, p50, p99 from prikke.lateness where period = ''1 hour'';';
+
+COMMENT ON COLUMN prikke.lateness.period IS 'The last hour or the last 24 hours, to the quarter hour.';
+
+COMMENT ON COLUMN prikke.lateness.started IS 'How many executions began.';
+
+COMMENT ON COLUMN prikke.lateness.p99 IS 'All but one in a hundred began at most this late; 1 minute stands for anything beyond.';
+
+COMMENT ON COLUMN prikke.lateness.most IS 'The latest one was at most this late (upper bound of its bucket); null: more than a minute.';
+
+ALTER TABLE prikke.live_execution ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.live_execution_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE prikke.migration (
+    migration_hash character varying(64) NOT NULL,
+    migration_id character varying(255),
+    applied_at_utc timestamp without time zone
+);
+
+ALTER TABLE ONLY prikke.migration FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE prikke.migration_log (
+    id character varying(36) NOT NULL,
+    migration_hash character varying(64),
+    migration_id character varying(255),
+    operation character varying(10),
+    username character varying(255),
+    hostname character varying(255),
+    comment character varying(255),
+    created_at_utc timestamp without time zone
+);
+
+ALTER TABLE ONLY prikke.migration_log FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE prikke.migration_version (
+    version integer NOT NULL,
+    installed_at_utc timestamp without time zone
+);
+
+ALTER TABLE ONLY prikke.migration_version FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW prikke.queue_depth AS
+ SELECT o.slug AS organization,
+    e.queue,
+    e.due,
+    e.held,
+    e.running,
+    e.later,
+    e.oldest_due_at,
+    (prikke.clock() - e.oldest_due_at) AS oldest_due_age,
+    e.next_due_at
+   FROM (( SELECT w.organization_id,
+            w.queue,
+            count(*) FILTER (WHERE (((w.status)::text = 'pending'::text) AND (w.held_by IS NULL) AND (w.due_at <= prikke.clock()))) AS due,
+            count(*) FILTER (WHERE (w.held_by IS NOT NULL)) AS held,
+            count(*) FILTER (WHERE ((w.status)::text = 'running'::text)) AS running,
+            count(*) FILTER (WHERE (((w.status)::text = 'pending'::text) AND (w.held_by IS NULL) AND (w.due_at > prikke.clock()))) AS later,
+            min(w.due_at) FILTER (WHERE (((w.status)::text = 'pending'::text) AND (w.held_by IS NULL) AND (w.due_at <= prikke.clock()))) AS oldest_due_at,
+            min(w.due_at) FILTER (WHERE (((w.status)::text = 'pending'::text) AND (w.held_by IS NULL) AND (w.due_at > prikke.clock()))) AS next_due_at
+           FROM prikke.live_execution w
+          GROUP BY w.organization_id, w.queue) e
+     JOIN prikke.organization o ON ((o.id = e.organization_id)))
+  ORDER BY e.due DESC, e.oldest_due_at, o.slug, e.queue;
+
+COMMENT ON VIEW prikke.queue_depth IS 'How much waits in each queue, deepest first. Example: select organization, queue, due, oldest_due_age from prikke.queue_depth;';
+
+COMMENT ON COLUMN prikke.queue_depth.due IS 'Could start now, but for a free runner.';
+
+COMMENT ON COLUMN prikke.queue_depth.held IS 'Due or not, but kept back; due_execution says by what.';
+
+COMMENT ON COLUMN prikke.queue_depth.later IS 'Due later: sends for later, and retries.';
+
+COMMENT ON COLUMN prikke.queue_depth.oldest_due_age IS 'How long the oldest of the due has waited.';
+
+CREATE TABLE prikke.refused_range (
+    network cidr NOT NULL,
+    reason text NOT NULL
+);
+
+ALTER TABLE ONLY prikke.refused_range FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.refused_range IS 'Address ranges that must not be called: one table for SQL and the runner''s guard. Filled by install from sql/refused_range.tsv.';
+
+COMMENT ON COLUMN prikke.refused_range.reason IS 'Of the ranges that hold an address, the narrowest says why it is refused.';
+
+CREATE TABLE prikke.runner (
+    id uuid NOT NULL,
+    host text NOT NULL,
+    process integer NOT NULL,
+    release text NOT NULL,
+    concurrency integer NOT NULL,
+    open integer DEFAULT 0 NOT NULL,
+    stopping boolean DEFAULT false NOT NULL,
+    listening boolean DEFAULT false NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY prikke.runner FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.runner IS 'Processes that claim and deliver; each says every few seconds that it lives.';
+
+COMMENT ON COLUMN prikke.runner.open IS 'Requests open when last seen.';
+
+COMMENT ON COLUMN prikke.runner.listening IS 'Whether NOTIFY reaches it; otherwise it polls.';
+
+CREATE UNLOGGED TABLE prikke.runner_sleep (
+    runner_id uuid NOT NULL,
+    sleeping_until timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+ALTER TABLE ONLY prikke.runner_sleep FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.runner_sleep IS 'Until when each runner means to sleep; a writer with something earlier wakes them. Only runners write it.';
+
+CREATE VIEW prikke.runner_status AS
+ SELECT r.host,
+    r.process,
+        CASE
+            WHEN (r.seen_at < (prikke.clock() - '00:00:30'::interval)) THEN 'silent'::text
+            WHEN r.stopping THEN 'stopping'::text
+            ELSE 'alive'::text
+        END AS state,
+    r.open AS open_requests,
+    COALESCE(e.leases, (0)::bigint) AS leases,
+    r.concurrency,
+        CASE
+            WHEN r.listening THEN 'woken by NOTIFY'::text
+            ELSE 'polls'::text
+        END AS wakes,
+        CASE
+            WHEN (s.sleeping_until > prikke.clock()) THEN s.sleeping_until
+            ELSE NULL::timestamp with time zone
+        END AS sleeping_until,
+    (prikke.clock() - r.seen_at) AS seen_ago,
+    (prikke.clock() - r.started_at) AS up_for,
+    r.release,
+    r.id
+   FROM ((prikke.runner r
+     LEFT JOIN prikke.runner_sleep s ON ((s.runner_id = r.id)))
+     LEFT JOIN ( SELECT w.runner_id,
+            count(*) AS leases
+           FROM prikke.live_execution w
+          WHERE ((w.status)::text = 'running'::text)
+          GROUP BY w.runner_id) e ON ((e.runner_id = r.id)))
+  ORDER BY (r.seen_at < (prikke.clock() - '00:00:30'::interval)), r.host, r.process;
+
+COMMENT ON VIEW prikke.runner_status IS 'Which runners live, and how busy they are. A silent one has not been heard of for half a minute; what it held is taken over. Example: select host, state, open_requests, seen_ago from prikke.runner_status;';
+
+COMMENT ON COLUMN prikke.runner_status.open_requests IS 'As it last said of itself, every few seconds.';
+
+COMMENT ON COLUMN prikke.runner_status.leases IS 'Executions it holds at this moment.';
+
+COMMENT ON COLUMN prikke.runner_status.sleeping_until IS 'Null: it is awake.';
+
+CREATE TABLE prikke.send_key (
+    organization_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    execution_id uuid NOT NULL,
+    expires_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY prikke.send_key FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.send_key IS 'Which execution a send''s key stands for. Valid while that one is live, or until expires_at; overwritten after.';
+
+CREATE TABLE prikke.setting (
+    name text NOT NULL,
+    value jsonb NOT NULL,
+    updated_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY prikke.setting FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.setting IS 'What SQL needs to know of the configuration, published by install and up: release, limits, plans, retention, allowed targets.';
+
+CREATE TABLE prikke.signing_secret (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    sealed bytea,
+    keyring_id text,
+    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT signing_secret_sealed_with_key CHECK (((sealed IS NULL) = (keyring_id IS NULL)))
+);
+
+ALTER TABLE ONLY prikke.signing_secret FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.signing_secret IS 'Secrets that sign an organization''s deliveries, sealed by the application.';
+
+COMMENT ON COLUMN prikke.signing_secret.sealed IS 'AES-GCM by the keyring; null is the wish for a new one, which a runner or web process grants before the next delivery.';
+
+COMMENT ON COLUMN prikke.signing_secret.expires_at IS 'An older secret signs beside the new one until then; null: the current one.';
+
+CREATE VIEW prikke.stuck_execution AS
+ SELECT o.slug AS organization,
+    d.name AS job,
+        CASE
+            WHEN ((e.lease_ends_at < prikke.clock()) AND (e.runner_id IS NULL)) THEN 'the receiver did not report completion in time: about to end as timeout'::text
+            WHEN (e.lease_ends_at < (prikke.clock() - '00:01:00'::interval)) THEN 'its lease lapsed and nobody took it over: is a runner alive? see runner_status'::text
+            WHEN (e.lease_ends_at < prikke.clock()) THEN 'its runner stopped renewing the lease: another is about to take it over'::text
+            ELSE 'its runner holds it far longer than its timeout allows'::text
+        END AS problem,
+    ((r.host || ' process '::text) || r.process) AS runner,
+    (prikke.clock() - r.seen_at) AS runner_silent_for,
+    (prikke.clock() - e.claimed_at) AS running_for,
+    (prikke.clock() - e.lease_ends_at) AS overdue,
+    (e.attempt + 1) AS attempt,
+    e.lost,
+    e.queue,
+    e.scheduled_for,
+    COALESCE(e.url, d.url) AS url,
+    e.id,
+    e.job_id,
+    e.runner_id
+   FROM (((prikke.live_execution e
+     JOIN prikke.organization o ON ((o.id = e.organization_id)))
+     LEFT JOIN prikke.job_definition d ON (((d.organization_id = e.organization_id) AND (d.id = e.job_id))))
+     LEFT JOIN prikke.runner r ON ((r.id = e.runner_id)))
+  WHERE (((e.status)::text = 'running'::text) AND ((e.lease_ends_at < prikke.clock()) OR ((e.runner_id IS NOT NULL) AND ((e.claimed_at + make_interval(secs => (((COALESCE(e.timeout_ms, d.timeout_ms))::numeric / 1000.0))::double precision)) < (prikke.clock() - '00:01:00'::interval)))))
+  ORDER BY e.lease_ends_at;
+
+COMMENT ON VIEW prikke.stuck_execution IS 'What is running and does not end: leases that lapsed, requests beyond their timeout. Empty while all is well. Example: select organization, job, problem, runner from prikke.stuck_execution;';
+
+COMMENT ON COLUMN prikke.stuck_execution.overdue IS 'How long ago its lease ended; negative while its runner still renews it.';
+
+COMMENT ON COLUMN prikke.stuck_execution.lost IS 'Runners lost over it in a row; the third ends it.';
+
+CREATE VIEW prikke.table_health AS
+ WITH family AS (
+         SELECT (COALESCE(i.inhparent, c.oid))::regclass AS relation,
+            bool_or((c.relkind = 'p'::"char")) AS partitioned,
+            count(*) FILTER (WHERE c.relispartition) AS partitions,
+            min((c.relname)::text) FILTER (WHERE c.relispartition) AS first_partition,
+            max((c.relname)::text) FILTER (WHERE c.relispartition) AS last_partition,
+            (sum(pg_total_relation_size((c.oid)::regclass)))::bigint AS bytes,
+            (sum(pg_stat_get_live_tuples(c.oid)))::bigint AS rows,
+            (sum(pg_stat_get_dead_tuples(c.oid)))::bigint AS dead_rows,
+            max(GREATEST(pg_stat_get_last_autovacuum_time(c.oid), pg_stat_get_last_vacuum_time(c.oid))) AS vacuumed_at
+           FROM (pg_class c
+             LEFT JOIN pg_inherits i ON ((i.inhrelid = c.oid)))
+          WHERE ((c.relnamespace = ('prikke'::regnamespace)::oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char"])))
+          GROUP BY (COALESCE(i.inhparent, c.oid))::regclass
+        ), relation AS (
+         SELECT f.relation,
+            f.partitioned,
+            f.partitions,
+            f.first_partition,
+            f.last_partition,
+            f.bytes,
+            f.rows,
+            f.dead_rows,
+            f.vacuumed_at,
+            ( SELECT (c.relname)::text AS relname
+                   FROM pg_class c
+                  WHERE (c.oid = (f.relation)::oid)) AS name,
+            (to_regclass(format('prikke.%s_%s'::text, ( SELECT c.relname
+                   FROM pg_class c
+                  WHERE (c.oid = (f.relation)::oid)), to_char(((prikke.clock() AT TIME ZONE 'UTC'::text) + '1 day'::interval), 'YYYYMMDD'::text))) IS NOT NULL) AS has_tomorrow
+           FROM family f
+        ), holder(what, since, remedy) AS (
+         SELECT format('process %s (%s, user %s) has a transaction open'::text, a.pid, COALESCE(NULLIF(a.application_name, ''::text), 'no name'::text), a.usename) AS format,
+            a.xact_start,
+            format('select pg_terminate_backend(%s);'::text, a.pid) AS format
+           FROM pg_stat_activity a
+          WHERE ((a.backend_xmin IS NOT NULL) AND (a.xact_start < (statement_timestamp() - '00:01:00'::interval)) AND (a.pid <> pg_backend_pid()) AND (a.backend_type <> ALL (ARRAY['walsender'::text, 'autovacuum worker'::text])))
+        UNION ALL
+         SELECT format('the transaction %L was prepared and never ended (owner %s, database %s)'::text, x.gid, x.owner, x.database) AS format,
+            x.prepared,
+            format('rollback prepared %L;'::text, x.gid) AS format
+           FROM pg_prepared_xacts x
+          WHERE (x.prepared < (statement_timestamp() - '00:01:00'::interval))
+        ), slot(what, age, remedy) AS (
+         SELECT format('replication slot %s (%s)'::text, s_1.slot_name,
+                CASE
+                    WHEN s_1.active THEN 'in use'::text
+                    ELSE 'nobody reads it'::text
+                END) AS format,
+            GREATEST(age(s_1.xmin), age(s_1.catalog_xmin)) AS "greatest",
+            format('select pg_drop_replication_slot(%L);'::text, s_1.slot_name) AS format
+           FROM pg_replication_slots s_1
+          WHERE ((s_1.xmin IS NOT NULL) OR (s_1.catalog_xmin IS NOT NULL))
+        ), said(rank, state, subject, says, size, bytes, rows, dead_rows, vacuumed_at, partitions) AS (
+         SELECT 1 AS "?column?",
+                CASE
+                    WHEN (r.partitioned AND (NOT r.has_tomorrow)) THEN 'act'::text
+                    WHEN ((r.dead_rows > 10000) AND (r.dead_rows > r.rows)) THEN 'look'::text
+                    WHEN ((r.name = ANY (ARRAY['live_execution'::text, 'job_state'::text, 'tally_change'::text, 'job_outcome'::text])) AND (r.bytes > 100000000) AND (r.bytes > (r.rows * 8192))) THEN 'look'::text
+                    ELSE 'ok'::text
+                END AS "case",
+            r.name,
+                CASE
+                    WHEN (r.partitioned AND (NOT r.has_tomorrow)) THEN 'tomorrow''s partition is missing, so nothing is handed out; select prikke.keep_history(); says why'::text
+                    WHEN r.partitioned THEN format('days %s to %s'::text, to_char((to_date("right"(r.first_partition, 8), 'YYYYMMDD'::text))::timestamp with time zone, 'YYYY-MM-DD'::text), to_char((to_date("right"(r.last_partition, 8), 'YYYYMMDD'::text))::timestamp with time zone, 'YYYY-MM-DD'::text))
+                    WHEN ((r.dead_rows > 10000) AND (r.dead_rows > r.rows)) THEN 'more dead rows than living ones: autovacuum does not keep up, or something below holds an old snapshot'::text
+                    WHEN ((r.name = ANY (ARRAY['live_execution'::text, 'job_state'::text, 'tally_change'::text, 'job_outcome'::text])) AND (r.bytes > 100000000) AND (r.bytes > (r.rows * 8192))) THEN format('large for what it holds, left from a backlog or a held snapshot; in a quiet hour: vacuum full %s;'::text, r.relation)
+                    ELSE ''::text
+                END AS "case",
+            pg_size_pretty(r.bytes) AS pg_size_pretty,
+            r.bytes,
+            r.rows,
+            r.dead_rows,
+            r.vacuumed_at,
+            NULLIF(r.partitions, 0) AS "nullif"
+           FROM relation r
+        UNION ALL
+         SELECT 2,
+                CASE
+                    WHEN (h.since < (statement_timestamp() - '00:10:00'::interval)) THEN 'act'::text
+                    ELSE 'look'::text
+                END AS "case",
+            'held snapshot'::text,
+            format('%s since %s, %s ago: no dead row of that time can be removed, and deliveries slow down, up to five times; to end it: %s'::text, h.what, to_char(h.since, 'YYYY-MM-DD HH24:MI TZ'::text), justify_interval(date_trunc('minute'::text, (statement_timestamp() - h.since))), h.remedy) AS format,
+            NULL::text,
+            NULL::bigint,
+            NULL::bigint,
+            NULL::bigint,
+            h.since,
+            NULL::bigint
+           FROM holder h
+        UNION ALL
+         SELECT 2,
+                CASE
+                    WHEN (s_1.age > 1000000) THEN 'act'::text
+                    ELSE 'ok'::text
+                END AS "case",
+            'replication slot'::text,
+                CASE
+                    WHEN (s_1.age > 1000000) THEN format('%s is %s transactions behind: no dead row of that time can be removed; if its reader is gone: %s'::text, s_1.what, s_1.age, s_1.remedy)
+                    ELSE format('%s is %s transactions behind'::text, s_1.what, s_1.age)
+                END AS format,
+            NULL::text,
+            NULL::bigint,
+            NULL::bigint,
+            NULL::bigint,
+            NULL::timestamp with time zone,
+            NULL::bigint
+           FROM slot s_1
+        UNION ALL
+         SELECT 3,
+                CASE
+                    WHEN ((current_setting('autovacuum'::text))::boolean AND (EXTRACT(epoch FROM (current_setting('autovacuum_naptime'::text))::interval) <= (15)::numeric)) THEN 'ok'::text
+                    ELSE 'look'::text
+                END AS "case",
+            'autovacuum'::text,
+                CASE
+                    WHEN (NOT (current_setting('autovacuum'::text))::boolean) THEN 'autovacuum is off: the tables of Prikke grow without end'::text
+                    WHEN (EXTRACT(epoch FROM (current_setting('autovacuum_naptime'::text))::interval) <= (15)::numeric) THEN format('looks every %s'::text, current_setting('autovacuum_naptime'::text))
+                    ELSE format('looks every %s, which costs a third of the speed under load; in postgresql.conf: autovacuum_naptime = 5s'::text, current_setting('autovacuum_naptime'::text))
+                END AS format,
+            NULL::text,
+            NULL::bigint,
+            NULL::bigint,
+            NULL::bigint,
+            NULL::timestamp with time zone,
+            NULL::bigint
+        )
+ SELECT state,
+    subject,
+    says,
+    size,
+    rows,
+    dead_rows,
+    vacuumed_at,
+    partitions,
+    bytes
+   FROM said s
+  ORDER BY
+        CASE state
+            WHEN 'act'::text THEN 1
+            WHEN 'look'::text THEN 2
+            ELSE 3
+        END, rank, bytes DESC NULLS LAST, subject;
+
+COMMENT ON VIEW prikke.table_health IS 'Sizes and dead rows of the tables, days of history, and what keeps the database from cleaning up, in words; what needs action comes first. Other logins'' transactions are seen by superusers and members of pg_read_all_stats. Example: select state, subject, says, size, dead_rows from prikke.table_health;';
+
+COMMENT ON COLUMN prikke.table_health.state IS 'ok; look: it may cost speed; act: it will hurt soon.';
+
+COMMENT ON COLUMN prikke.table_health.says IS 'What it means, and what to do.';
+
+COMMENT ON COLUMN prikke.table_health.rows IS 'As the statistics have it, of all partitions together.';
+
+COMMENT ON COLUMN prikke.table_health.vacuumed_at IS 'When it was last vacuumed; of a held snapshot: since when.';
+
+CREATE TABLE prikke.tally (
+    organization_id uuid NOT NULL,
+    quarter_hour timestamp with time zone NOT NULL,
+    job_id uuid,
+    queue text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    status text NOT NULL,
+    count bigint NOT NULL,
+    first_attempts bigint NOT NULL,
+    duration_ms bigint NOT NULL,
+    durations bigint[] NOT NULL,
+    lateness bigint[] NOT NULL
+);
+
+ALTER TABLE ONLY prikke.tally FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.tally IS 'Counts of ended executions by quarter hour; cards, percentiles, usage and metrics read these, never history. Kept 400 days.';
+
+COMMENT ON COLUMN prikke.tally.status IS 'How they ended; or what else is counted: retry (attempts that are tried again), lost (leases that lapsed), refused (of the failed ones, those the guard would not send).';
+
+COMMENT ON COLUMN prikke.tally.first_attempts IS 'How many of them had their first attempt here: what a plan counts.';
+
+COMMENT ON COLUMN prikke.tally.durations IS 'Counts by duration of the last attempt; bounds in duration_bucket.';
+
+COMMENT ON COLUMN prikke.tally.lateness IS 'Counts by lateness of the first request (start minus due); bounds in duration_bucket.';
+
+CREATE TABLE prikke.tally_change (
+    "position" bigint NOT NULL,
+    organization_id uuid NOT NULL,
+    quarter_hour timestamp with time zone NOT NULL,
+    job_id uuid,
+    queue text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    status text NOT NULL,
+    count bigint NOT NULL,
+    first_attempts bigint NOT NULL,
+    duration_ms bigint NOT NULL,
+    durations_ms integer[] NOT NULL,
+    latenesses_ms integer[] NOT NULL
+);
+
+ALTER TABLE ONLY prikke.tally_change FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.tally_change IS 'Counts of completed batches, folded into tally by upkeep.';
+
+COMMENT ON COLUMN prikke.tally_change.durations_ms IS 'Each attempt''s duration, sorted into buckets when folded.';
+
+COMMENT ON COLUMN prikke.tally_change.latenesses_ms IS 'Start minus due time of each first attempt, in milliseconds.';
+
+ALTER TABLE prikke.tally_change ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.tally_change_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE prikke.tally_total (
+    kind text NOT NULL,
+    status text NOT NULL,
+    count bigint NOT NULL,
+    duration_ms bigint NOT NULL,
+    durations bigint[] NOT NULL,
+    lateness_ms bigint NOT NULL,
+    lateness bigint[] NOT NULL
+);
+
+ALTER TABLE ONLY prikke.tally_total FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.tally_total IS 'All that was ever folded into tally, over all organizations: counters that only rise, a few rows for metrics.';
+
+COMMENT ON COLUMN prikke.tally_total.durations IS 'Counts by duration; bounds in duration_bucket.';
+
+COMMENT ON COLUMN prikke.tally_total.lateness IS 'Counts by lateness of the first request; bounds in duration_bucket.';
+
+CREATE TABLE prikke.time_zone (
+    name text NOT NULL
+);
+
+ALTER TABLE ONLY prikke.time_zone FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.time_zone IS 'Time zones a schedule may name; filled by load_time_zones.';
+
+COMMENT ON COLUMN prikke.time_zone.name IS 'IANA name, spelled exactly so.';
+
+CREATE TABLE prikke.zone_state (
+    timezone text NOT NULL,
+    fingerprint text NOT NULL,
+    checked_at timestamp with time zone NOT NULL,
+    replan_after uuid
+);
+
+ALTER TABLE ONLY prikke.zone_state FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.zone_state IS 'Fingerprint of the offsets of each zone in use, to notice when zone data changed.';
+
+COMMENT ON COLUMN prikke.zone_state.fingerprint IS 'Empty for a zone that has vanished.';
+
+COMMENT ON COLUMN prikke.zone_state.replan_after IS 'Jobs of this zone are being planned anew, up to this id so far; null: done.';
+
+ALTER TABLE ONLY prikke.binding
+    ADD CONSTRAINT binding_pkey PRIMARY KEY (role_name);
+
+ALTER TABLE ONLY prikke.execution_request
+    ADD CONSTRAINT execution_request_pkey PRIMARY KEY (organization_id, execution_id, "position");
+
+ALTER TABLE ONLY prikke.freed_key
+    ADD CONSTRAINT freed_key_pkey PRIMARY KEY (organization_id, "position");
+
+ALTER TABLE ONLY prikke.job_change
+    ADD CONSTRAINT job_change_pkey PRIMARY KEY (organization_id, "position");
+
+ALTER TABLE ONLY prikke.job_definition
+    ADD CONSTRAINT job_definition_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY prikke.job_outcome
+    ADD CONSTRAINT job_outcome_pkey PRIMARY KEY (organization_id, "position");
+
+ALTER TABLE ONLY prikke.job_state
+    ADD CONSTRAINT job_state_pkey PRIMARY KEY (organization_id, job_id);
+
+ALTER TABLE ONLY prikke.job_version
+    ADD CONSTRAINT job_version_pkey PRIMARY KEY (organization_id, job_id, version);
+
+ALTER TABLE ONLY prikke.live_execution
+    ADD CONSTRAINT live_execution_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY prikke.migration_log
+    ADD CONSTRAINT migration_log_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY prikke.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (migration_hash);
+
+ALTER TABLE ONLY prikke.migration_version
+    ADD CONSTRAINT migration_version_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY prikke.organization
+    ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY prikke.refused_range
+    ADD CONSTRAINT refused_range_pkey PRIMARY KEY (network);
+
+ALTER TABLE ONLY prikke.runner
+    ADD CONSTRAINT runner_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY prikke.runner_sleep
+    ADD CONSTRAINT runner_sleep_pkey PRIMARY KEY (runner_id);
+
+ALTER TABLE ONLY prikke.send_key
+    ADD CONSTRAINT send_key_pkey PRIMARY KEY (organization_id, key);
+
+ALTER TABLE ONLY prikke.setting
+    ADD CONSTRAINT setting_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY prikke.signing_secret
+    ADD CONSTRAINT signing_secret_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY prikke.tally_change
+    ADD CONSTRAINT tally_change_pkey PRIMARY KEY (organization_id, "position");
+
+ALTER TABLE ONLY prikke.tally_total
+    ADD CONSTRAINT tally_total_pkey PRIMARY KEY (kind, status);
+
+ALTER TABLE ONLY prikke.time_zone
+    ADD CONSTRAINT time_zone_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY prikke.zone_state
+    ADD CONSTRAINT zone_state_pkey PRIMARY KEY (timezone);
+
+CREATE INDEX execution_request_in_order ON prikke.execution_request USING btree ("position");
+
+COMMENT ON INDEX prikke.execution_request_in_order IS 'What is asked for? apply_requests.';
+
+CREATE INDEX job_change_in_order ON prikke.job_change USING btree ("position");
+
+COMMENT ON INDEX prikke.job_change_in_order IS 'What is to be taken over? apply_job_changes.';
+
+CREATE INDEX job_definition_by_creation ON prikke.job_definition USING btree (organization_id, created_at, id) WHERE (deleted_at IS NULL);
+
+COMMENT ON INDEX prikke.job_definition_by_creation IS 'Jobs by age. list_jobs.';
+
+CREATE UNIQUE INDEX job_definition_by_key ON prikke.job_definition USING btree (organization_id, key) WHERE ((key IS NOT NULL) AND (deleted_at IS NULL));
+
+COMMENT ON INDEX prikke.job_definition_by_key IS 'Which job has this key? create_job, sync_jobs.';
+
+CREATE INDEX job_definition_by_name ON prikke.job_definition USING btree (organization_id, name COLLATE "C", id) WHERE (deleted_at IS NULL);
+
+COMMENT ON INDEX prikke.job_definition_by_name IS 'Jobs by name. list_jobs.';
+
+CREATE INDEX job_definition_by_timezone ON prikke.job_definition USING btree (timezone, id) WHERE ((deleted_at IS NULL) AND (schedule_type = 'cron'::text));
+
+COMMENT ON INDEX prikke.job_definition_by_timezone IS 'Which zones are in use, and by which jobs? check_time_zones.';
+
+CREATE INDEX job_definition_deleted ON prikke.job_definition USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+
+COMMENT ON INDEX prikke.job_definition_deleted IS 'What may be purged? keep_history.';
+
+CREATE INDEX job_outcome_in_order ON prikke.job_outcome USING btree ("position");
+
+COMMENT ON INDEX prikke.job_outcome_in_order IS 'What is to be folded? fold_outcomes.';
+
+CREATE INDEX job_state_due ON prikke.job_state USING btree (next_run_at) WHERE (next_run_at IS NOT NULL);
+
+COMMENT ON INDEX prikke.job_state_due IS 'What is due? enqueue_due.';
+
+CREATE INDEX job_state_failing ON prikke.job_state USING btree (organization_id, consecutive_failures) WHERE (consecutive_failures > 0);
+
+COMMENT ON INDEX prikke.job_state_failing IS 'Which jobs fail? failing_job.';
+
+CREATE INDEX job_state_series ON prikke.job_state USING btree (organization_id, job_id) WHERE (series_status IS NOT NULL);
+
+COMMENT ON INDEX prikke.job_state_series IS 'Which jobs miss or skip due times just now? metrics.';
+
+CREATE INDEX job_state_set_aside ON prikke.job_state USING btree (organization_id, set_aside_at) WHERE (set_aside_at IS NOT NULL);
+
+COMMENT ON INDEX prikke.job_state_set_aside IS 'Which jobs are broken? failing_job.';
+
+CREATE INDEX job_version_superseded ON prikke.job_version USING btree (superseded_at) WHERE (superseded_at IS NOT NULL);
+
+COMMENT ON INDEX prikke.job_version_superseded IS 'Which versions may go? keep_history.';
+
+CREATE INDEX live_execution_by_ordering_key ON prikke.live_execution USING btree (organization_id, ordering_key, scheduled_for, "position") WHERE (ordering_key IS NOT NULL);
+
+COMMENT ON INDEX prikke.live_execution_by_ordering_key IS 'Who is first behind this key? claim_executions.';
+
+CREATE INDEX live_execution_by_ref ON prikke.live_execution USING btree (organization_id, ref) WHERE (ref IS NOT NULL);
+
+COMMENT ON INDEX prikke.live_execution_by_ref IS 'Which sends belong to this row of the caller? cancel_sends.';
+
+CREATE INDEX live_execution_held ON prikke.live_execution USING btree (organization_id, held_by, queue, "position") WHERE (held_by IS NOT NULL);
+
+COMMENT ON INDEX prikke.live_execution_held IS 'What is held, and by what? release of holds, why.';
+
+CREATE INDEX live_execution_leased ON prikke.live_execution USING btree (lease_ends_at) WHERE ((status)::text = 'running'::text);
+
+COMMENT ON INDEX prikke.live_execution_leased IS 'Whose lease has lapsed? rescue_expired.';
+
+CREATE UNIQUE INDEX live_execution_once_per_due_time ON prikke.live_execution USING btree (organization_id, job_id, scheduled_for, (
+CASE
+    WHEN ((kind)::text = 'schedule'::text) THEN (0)::bigint
+    ELSE "position"
+END)) WHERE (job_id IS NOT NULL);
+
+COMMENT ON INDEX prikke.live_execution_once_per_due_time IS 'Is a run of this job live? Also refuses a due time twice. enqueue_due, claim_executions.';
+
+CREATE INDEX live_execution_ready ON prikke.live_execution USING btree (organization_id, queue, priority DESC, interval_class, due_at, "position") WHERE ready;
+
+COMMENT ON INDEX prikke.live_execution_ready IS 'What may go next in this lane? claim_executions.';
+
+CREATE INDEX live_execution_started_by_job ON prikke.live_execution USING btree (organization_id, job_id) WHERE ((claim_number > 0) AND (job_id IS NOT NULL));
+
+COMMENT ON INDEX prikke.live_execution_started_by_job IS 'Is a run of this job under way? claim_executions.';
+
+CREATE INDEX live_execution_started_by_ordering_key ON prikke.live_execution USING btree (organization_id, ordering_key) WHERE ((claim_number > 0) AND (ordering_key IS NOT NULL));
+
+COMMENT ON INDEX prikke.live_execution_started_by_ordering_key IS 'Who holds this key? claim_executions.';
+
+CREATE INDEX live_execution_upcoming ON prikke.live_execution USING btree (due_at) WHERE (((status)::text = 'pending'::text) AND (NOT ready) AND (held_by IS NULL));
+
+COMMENT ON INDEX prikke.live_execution_upcoming IS 'What falls due next? enqueue_due.';
+
+CREATE UNIQUE INDEX organization_by_slug ON prikke.organization USING btree (slug) WHERE (deleted_at IS NULL);
+
+COMMENT ON INDEX prikke.organization_by_slug IS 'Which organization is this name? use_organization.';
+
+CREATE INDEX past_attempt_by_execution ON ONLY prikke.past_attempt USING btree (organization_id, execution_id, claim_number);
+
+COMMENT ON INDEX prikke.past_attempt_by_execution IS 'What was tried before? get_execution.';
+
+CREATE INDEX past_execution_by_finish ON ONLY prikke.past_execution USING btree (organization_id, finished_at);
+
+COMMENT ON INDEX prikke.past_execution_by_finish IS 'What has ended since? keep_history, live pages.';
+
+CREATE INDEX past_execution_by_id ON ONLY prikke.past_execution USING btree (organization_id, id);
+
+COMMENT ON INDEX prikke.past_execution_by_id IS 'What became of this execution? get_execution.';
+
+CREATE INDEX past_execution_by_job ON ONLY prikke.past_execution USING btree (organization_id, job_id, id) WHERE (job_id IS NOT NULL);
+
+COMMENT ON INDEX prikke.past_execution_by_job IS 'What is the newest of this job? list_executions.';
+
+CREATE INDEX past_execution_unsuccessful ON ONLY prikke.past_execution USING btree (organization_id, id) WHERE (status = ANY (ARRAY['failed'::text, 'timeout'::text]));
+
+COMMENT ON INDEX prikke.past_execution_unsuccessful IS 'What failed? list_executions, failing_job.';
+
+CREATE INDEX tally_by_age ON prikke.tally USING btree (quarter_hour);
+
+COMMENT ON INDEX prikke.tally_by_age IS 'Which may go? keep_history.';
+
+CREATE INDEX tally_by_job ON prikke.tally USING btree (organization_id, job_id, quarter_hour) WHERE (job_id IS NOT NULL);
+
+COMMENT ON INDEX prikke.tally_by_job IS 'How does this job do? get_job.';
+
+CREATE INDEX tally_change_in_order ON prikke.tally_change USING btree ("position");
+
+COMMENT ON INDEX prikke.tally_change_in_order IS 'What is to be folded? fold_tallies.';
+
+CREATE UNIQUE INDEX tally_key ON prikke.tally USING btree (organization_id, quarter_hour, job_id, queue, kind, status) NULLS NOT DISTINCT;
+
+COMMENT ON INDEX prikke.tally_key IS 'Where does this count belong? fold_tallies.';
+
+CREATE TRIGGER prepare BEFORE INSERT OR UPDATE ON prikke.job_definition FOR EACH ROW EXECUTE FUNCTION prikke.prepare_job();
+
+CREATE TRIGGER record AFTER INSERT OR UPDATE ON prikke.job_definition FOR EACH ROW EXECUTE FUNCTION prikke.record_job();
+
+ALTER TABLE prikke.binding ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY engine ON prikke.binding TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.binding IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.execution_request TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.execution_request IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.freed_key TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.freed_key IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.job_change TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.job_change IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.job_definition TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.job_definition IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.job_outcome TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.job_outcome IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.job_state TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.job_state IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.job_version TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.job_version IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.live_execution TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.live_execution IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.organization TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.organization IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.past_attempt TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.past_attempt IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.past_execution TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.past_execution IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.refused_range TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.refused_range IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.runner TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.runner IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.runner_sleep TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.runner_sleep IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.send_key TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.send_key IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.setting TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.setting IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.signing_secret TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.signing_secret IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.tally TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.tally IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.tally_change TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.tally_change IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.tally_total TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.tally_total IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.time_zone TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.time_zone IS 'to prikke_engine using (true)';
+
+CREATE POLICY engine ON prikke.zone_state TO prikke_engine USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY engine ON prikke.zone_state IS 'to prikke_engine using (true)';
+
+ALTER TABLE prikke.execution_request ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.freed_key ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY installer ON prikke.migration USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY installer ON prikke.migration IS 'to public using (true)';
+
+CREATE POLICY installer ON prikke.migration_log USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY installer ON prikke.migration_log IS 'to public using (true)';
+
+CREATE POLICY installer ON prikke.migration_version USING (true) WITH CHECK (true);
+
+COMMENT ON POLICY installer ON prikke.migration_version IS 'to public using (true)';
+
+ALTER TABLE prikke.job_change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.job_definition ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.job_outcome ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.job_state ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.job_version ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.live_execution ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.migration ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.migration_log ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.migration_version ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.organization ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.past_attempt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.past_execution ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.refused_range ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.runner ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.runner_sleep ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.send_key ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.setting ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.signing_secret ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.tally ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.tally_change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.tally_total ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON prikke.execution_request TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.execution_request IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.freed_key TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.freed_key IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.job_change TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.job_change IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.job_definition TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.job_definition IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.job_outcome TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.job_outcome IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.job_state TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.job_state IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.job_version TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.job_version IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.live_execution TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.live_execution IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.organization TO prikke_owner USING ((id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.organization IS 'to prikke_owner using (id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.past_attempt TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.past_attempt IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.past_execution TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.past_execution IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.send_key TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.send_key IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.signing_secret TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.signing_secret IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.tally TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.tally IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+CREATE POLICY tenant ON prikke.tally_change TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
+
+COMMENT ON POLICY tenant ON prikke.tally_change IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
+
+ALTER TABLE prikke.time_zone ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE prikke.zone_state ENABLE ROW LEVEL SECURITY;
