@@ -22,7 +22,7 @@ from (
     and (w.ready
       or (w.status = 'pending' and w.held_by is not null)
       or (w.status = 'pending' and not w.ready and w.held_by is null))
-  order by w.due_at, w.position
+  order by w.due_at, o.slug, w.position
 ) as e;
 
 comment on view prikke.due_execution is

@@ -1,6 +1,6 @@
 -- From tallies and from what is not folded yet, never from history.
 create or replace function prikke.measure_lateness()
-returns table (organization text, queue text, period interval, started bigint, p50 interval, p95 interval, p99 interval, most interval)
+returns table (organization text, queue text, period text, started bigint, p50 interval, p95 interval, p99 interval, most interval)
 language sql
 stable
 security definer
@@ -21,8 +21,8 @@ as $$
     group by c.organization_id, c.queue, c.quarter_hour, prikke.duration_bucket(l.ms)
   ), summed as (
     select c.organization_id, c.queue, p.period, c.bucket, sum(c.count) as count
-    from (values (interval '1 hour'), (interval '24 hours')) as p (period)
-    join counted as c on c.quarter_hour >= prikke.quarter_hour(prikke.clock() - p.period)
+    from (values ('1 hour'), ('24 hours')) as p (period)
+    join counted as c on c.quarter_hour >= prikke.quarter_hour(prikke.clock() - p.period::interval)
     group by c.organization_id, c.queue, p.period, c.bucket
   ), measured as (
     select s.organization_id, s.queue, s.period, sum(s.count)::bigint as started, max(s.bucket) as highest,

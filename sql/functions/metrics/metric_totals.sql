@@ -23,8 +23,9 @@ as $$
       (select sum(t.lateness_ms) from total as t),
       array(select coalesce(sum(t.lateness[n.number]), 0) from total as t right join generate_series(1, 16) as n (number) on true group by n.number order by n.number)
   )
-  select 'prikke_executions_total', 'counter', 'Executions that ended, by how they ended and what made them. Missed and skipped ones count due times.',
-    jsonb_build_object('status', x.status, 'kind', x.kind), coalesce(t.count, 0) + coalesce(case when x.kind = 'schedule' then s.count end, 0)
+  (select 'prikke_executions_total', 'counter', 'Executions that ended, by how they ended and what made them. Missed and skipped ones count due times.',
+    jsonb_build_object('status', x.status, 'kind', x.kind),
+    coalesce(t.count, 0) + coalesce(case when x.kind = 'schedule' then s.count end, 0)
   from (
     select s.status, k.kind
     from unnest('{success,failed,timeout,cancelled}'::text[]) as s (status)
@@ -34,6 +35,7 @@ as $$
   ) as x
   left join total as t on t.status = x.status and t.kind = x.kind
   left join series as s on s.status = x.status
+  order by x.status, x.kind)
   union all
   select x.name, 'counter', x.help, '{}', coalesce((select sum(t.count) from total as t where t.status = x.status), 0)
   from (values

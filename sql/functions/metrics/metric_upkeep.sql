@@ -31,16 +31,16 @@ as $$
     ('prikke_listening_runners', 'Living runners that NOTIFY reaches; the others poll.', a.listening)
   ) as x (name, help, value)
   union all
-  select 'prikke_unfolded_rows', 'gauge', 'Rows that upkeep is still to work in, by table. Above 20,000 no more is counted.',
+  select 'prikke_unfolded_rows', 'gauge', 'Rows that upkeep is still to work in, by table. Above 10,000 no more is counted.',
     jsonb_build_object('table', x.name), x.count
   from (
-    select 'tally_change', (select count(*) from (select from prikke.tally_change as c limit 20000) as c)
+    select 'tally_change', (select count(*) from (select from prikke.tally_change as c limit 10000) as c)
     union all
-    select 'job_outcome', (select count(*) from (select from prikke.job_outcome as c limit 20000) as c)
+    select 'job_outcome', (select count(*) from (select from prikke.job_outcome as c limit 10000) as c)
     union all
-    select 'job_change', (select count(*) from (select from prikke.job_change as c limit 20000) as c)
+    select 'job_change', (select count(*) from (select from prikke.job_change as c limit 10000) as c)
     union all
-    select 'execution_request', (select count(*) from (select from prikke.execution_request as c limit 20000) as c)
+    select 'execution_request', (select count(*) from (select from prikke.execution_request as c limit 10000) as c)
   ) as x (name, count)
   union all
   select 'prikke_partitions_ahead', 'gauge', 'Days from tomorrow on that history has partitions for; at 0 nothing is handed out.', '{}', prikke.partitions_ahead()

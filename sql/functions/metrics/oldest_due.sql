@@ -1,7 +1,7 @@
 -- The due time of what has waited longest for a runner; null: nothing waits. Walks the groups of the ready index (lane,
 -- priority, interval class), whose first row is their oldest, so that a million waiting rows cost as much as a thousand.
 -- After p_most groups it answers the oldest seen so far.
-create or replace function prikke.oldest_due(p_most integer default 3000)
+create or replace function prikke.oldest_due(p_most integer default 1500)
 returns timestamptz
 language plpgsql
 stable

@@ -1,0 +1,1 @@
+"""The web side: pages, the API, and what load balancers and monitoring ask."""

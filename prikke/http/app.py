@@ -1,0 +1,84 @@
+"""The web application: routes, what holds for every request, and the database behind it."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from prikke.config import Settings
+from prikke.db import open_database
+from prikke.errors import PrikkeError
+from prikke.http import health
+from prikke.http.fresh import Fresh
+from prikke.http.pages import start
+from prikke.http.replies import on_any_error, on_http_exception, on_prikke_error
+from prikke.http.security import OwnHost, SecurityHeaders
+from prikke.http.static import serve_static
+
+log = logging.getLogger(__name__)
+
+_CONNECTIONS = 10
+_READINESS_SECONDS = 1.0
+_OVERVIEW_SECONDS = 2.0
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application; it opens its database when it starts, and refuses one it does not fit."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        try:
+            async with open_database(settings, "web", _CONNECTIONS) as database:
+                app.state.database = database
+                app.state.readiness = Fresh(
+                    lambda: health.look(database, settings), _READINESS_SECONDS
+                )
+                app.state.overview = Fresh(lambda: start.look(database), _OVERVIEW_SECONDS)
+                yield
+        except PrikkeError as error:
+            app.state.refusal = str(error)
+            raise
+
+    app = Starlette(
+        routes=[
+            Route("/", start.show),
+            Route("/health", health.health),
+            Route("/ready", health.ready),
+            Route("/metrics", health.metrics),
+            Route("/static/{name}", serve_static),
+        ],
+        middleware=[
+            Middleware(PlainRefusal),
+            Middleware(SecurityHeaders, settings=settings),
+            Middleware(OwnHost, settings=settings),
+        ],
+        exception_handlers={
+            HTTPException: on_http_exception,
+            PrikkeError: on_prikke_error,
+            Exception: on_any_error,
+        },
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    return app
+
+
+class PlainRefusal:
+    """Says in one sentence why the application does not start, instead of a trace."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_plain(message: Message) -> None:
+            refusal = getattr(scope["app"].state, "refusal", None)
+            if message["type"] == "lifespan.startup.failed" and refusal is not None:
+                message = {**message, "message": f"prikke: {refusal}"}
+            await send(message)
+
+        await self._app(scope, receive, send_plain if scope["type"] == "lifespan" else send)

@@ -1,0 +1,120 @@
+"""Answers and errors, as JSON for programs and as a page for people."""
+
+import json
+import logging
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, cast
+from uuid import UUID
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from prikke.errors import FieldError, NotReady, Refused, Unavailable
+from prikke.http.templating import page
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = "2"
+
+
+def reply(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """JSON."""
+    return Response(
+        json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=_plain),
+        status,
+        headers,
+        media_type="application/json",
+    )
+
+
+def problem(
+    request: Request,
+    status: int,
+    message: str,
+    *,
+    code: str | None = None,
+    errors: tuple[FieldError, ...] = (),
+    hint: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """What is wrong: application/problem+json, or a page where a browser asked for one."""
+    title = HTTPStatus(status).phrase
+    if wants_page(request):
+        return page(
+            request,
+            "error.html",
+            {"status": status, "title": title, "message": message, "hint": hint},
+            status=status,
+            headers=headers,
+        )
+    content = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": message,
+        "code": code or title.lower().replace(" ", "_"),
+        "errors": [asdict(error) for error in errors],
+    }
+    if hint:
+        content["hint"] = hint
+    answer = reply(content, status, headers)
+    answer.headers["Content-Type"] = "application/problem+json"
+    return answer
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks, outside the API."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
+        "/api/"
+    )
+
+
+async def on_http_exception(request: Request, raised: Exception) -> Response:
+    """A status that routing or a handler raised."""
+    error = cast(HTTPException, raised)
+    headers = dict(error.headers) if error.headers else None
+    message = {404: "There is nothing here.", 405: "This address does not take that method."}.get(
+        error.status_code, error.detail
+    )
+    return problem(request, error.status_code, message, headers=headers)
+
+
+async def on_prikke_error(request: Request, error: Exception) -> Response:
+    """An error of ours: a refusal with its status, else the database is not to be had."""
+    if isinstance(error, Refused):
+        return problem(
+            request,
+            error.status,
+            error.message,
+            code=error.code,
+            errors=error.errors,
+            hint=error.hint,
+        )
+    log.warning("not served path=%s error=%s", request.url.path, error)
+    sentence = str(error) if isinstance(error, NotReady) else "The database does not answer."
+    known = isinstance(error, NotReady | Unavailable)
+    return problem(
+        request,
+        503 if known else 500,
+        sentence if known else "Something went wrong here; it is logged.",
+        code="unavailable" if known else "internal",
+        headers={"Retry-After": _RETRY_SECONDS} if known else None,
+    )
+
+
+async def on_any_error(request: Request, error: Exception) -> Response:
+    """What nobody expected. The server logs it with its trace."""
+    return problem(request, 500, "Something went wrong here; it is logged.", code="internal")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
