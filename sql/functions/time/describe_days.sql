@@ -4,8 +4,9 @@ language plpgsql
 immutable parallel safe
 as $$
 declare
-  c_weekdays constant text[] := '{Sunday,Monday,Tuesday,Wednesday,Thursday,Friday,Saturday}';
-  c_months   constant text[] := '{"",January,February,March,April,May,June,July,August,September,October,November,December}';
+  c_weekdays constant text[] := array['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+  c_months   constant text[] := array['', 'January', 'February', 'March', 'April', 'May', 'June',
+    'July', 'August', 'September', 'October', 'November', 'December'];
   c_groups   constant bigint := 270549121;  -- the lowest bit of each of five groups of seven
   v_all_days boolean := p_masks.days = 2147483647;
   v_all_weekdays boolean := p_masks.weekdays = 127 * c_groups;

@@ -9,8 +9,8 @@ language plpgsql
 immutable strict parallel safe
 as $$
 declare
-  v_year    integer := date_part('year', date '1600-01-02' + p_day::integer);
-  v_month   integer := date_part('month', date '1600-01-02' + p_day::integer);
+  v_year    integer := date_part('year', date '1600-01-02' + p_day::integer)::integer;
+  v_month   integer := date_part('month', date '1600-01-02' + p_day::integer)::integer;
   v_limit   integer;
   v_first   bigint;  -- day number of the first of the month
   v_length  integer;
@@ -21,7 +21,7 @@ declare
 begin
   loop
     if p_masks.months >> v_month & 1 = 1 then
-      v_first := make_date(v_year, v_month, 1) - date '1600-01-02';
+      v_first := (make_date(v_year, v_month, 1) - date '1600-01-02')::bigint;
       v_length := case
         when v_month <> 2 then 30 + (v_month + v_month / 8) % 2
         when v_year % 4 = 0 and (v_year % 100 <> 0 or v_year % 400 = 0) then 29
@@ -30,7 +30,7 @@ begin
 
       v_bits := p_masks.weekdays;
       if v_bits <> 34359738367 then
-        v_weekday := v_first % 7;
+        v_weekday := (v_first % 7)::integer;
         v_stay := ((128 >> v_weekday) - 1) * 270549121::bigint;
         v_bits := (v_bits >> v_weekday & v_stay) | (v_bits << 7 - v_weekday & ~v_stay);
         if p_masks.last_weekdays <> 0 then

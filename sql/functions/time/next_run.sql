@@ -25,10 +25,10 @@ begin
     return null;
   end if;
 
-  v_after := floor(date_part('epoch', p_after));
+  v_after := floor(date_part('epoch', p_after))::bigint;
   v_wall := 11676009600 + case p_timezone
     when 'UTC' then v_after
-    else floor(date_part('epoch', timezone(p_timezone, p_after)))
+    else floor(date_part('epoch', timezone(p_timezone, p_after)))::bigint
   end;
   v_offset := v_wall - v_after;
 
@@ -96,7 +96,8 @@ begin
       end if;
     end if;
 
-    v_found := date_part('epoch', prikke.local_instant(timezone('UTC', to_timestamp(v_wall - 11676009600)), p_timezone));
+    v_found := date_part('epoch',
+      prikke.local_instant(timezone('UTC', to_timestamp(v_wall - 11676009600)), p_timezone))::bigint;
 
     if not p_masks.wildcard then
       if v_found > v_after then

@@ -8,7 +8,7 @@ as $$
 declare
   c_bits   constant float8 := 1.4426950408889634;  -- 1 / ln(2)
   c_groups constant bigint := 270549121;  -- the lowest bit of each of five groups of seven
-  v_text   text := upper(btrim(translate(expression, E'\t\n\r\f\v', '     ')));
+  v_text   text := upper(btrim(translate(expression, E'\t\n\r\f\x0b', '     ')));
   v_fields text[];
   v_hash   bytea;
   v_masks  prikke.cron_masks;
