@@ -45,7 +45,12 @@ class Line:
         self._statement_timeout = f"{self._seconds - 5}s"
         self._conn: AsyncConnection[Row] | None = None
         self._turn = asyncio.Lock()
+        self._fresh = True
         self.generation = 0
+
+    @property
+    def _was_lost(self) -> bool:
+        return not self._fresh and self._conn is not None and self._conn.closed
 
     @property
     def busy(self) -> bool:
@@ -57,7 +62,14 @@ class Line:
         async with self._turn:
             try:
                 async with asyncio.timeout(self._seconds):
-                    return await self._call(query, parameters)
+                    try:
+                        return await self._call(query, parameters)
+                    except psycopg.OperationalError:
+                        if not self._was_lost:
+                            raise
+                        # The connection had ended while nobody used it.
+                        await self.close()
+                        return await self._call(query, parameters)
             except psycopg.DataError as error:
                 raise BadData(str(error.diag.message_primary or error)) from error
             except (psycopg.Error, OSError, TimeoutError) as error:
@@ -69,6 +81,7 @@ class Line:
 
     async def _call(self, query: LiteralString, parameters: Params) -> list[Row]:
         conn = self._conn
+        self._fresh = conn is None or conn.closed
         if conn is None or conn.closed:
             conn = await self._connect()
         if self._settings.listen:

@@ -113,7 +113,14 @@ class Process:
         )
         self.ticker = Ticker(lines.tick, self.runner, clock, meter, limits.poll_seconds)
         self.upkeep = Upkeep(
-            lines.upkeep, lines.history, self.runner, self.reporter, clock, meter, self.presence
+            lines.upkeep,
+            lines.history,
+            self.runner,
+            self.reporter,
+            clock,
+            meter,
+            self.presence,
+            limits.poll_seconds,
         )
 
     @classmethod
@@ -207,7 +214,7 @@ class Process:
         left = [*self.runner.claims, *self.runner.unstarted]
         for claim in left:
             claim.abandon()
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, Unavailable):
             async with asyncio.timeout(max(ends - monotonic(), hand_back)):
                 await self._release(left)
                 await self.reporter.drain()

@@ -18,7 +18,6 @@ from prikke.runner.report import Reporter
 
 log = logging.getLogger(__name__)
 
-RESCUE_SECONDS = 5.0
 FOLD_SECONDS = 0.5
 IDLE_FOLD_SECONDS = 2.0
 PRESENCE_SECONDS = 5.0
@@ -50,6 +49,7 @@ class Upkeep:
         clock: DatabaseClock,
         meter: Meter,
         presence: Callable[[], queue.Presence],
+        poll: float,
     ) -> None:
         self._line = line
         self._history_line = history_line
@@ -58,6 +58,7 @@ class Upkeep:
         self._clock = clock
         self._meter = meter
         self._presence = presence
+        self._poll = poll
 
     def chores(self) -> list[Chore]:
         """All of them, each to be run by a task of its own."""
@@ -111,7 +112,7 @@ class Upkeep:
             log.warning("leases of lost runners taken back count=%d", rescued)
             self._meter.rescued += rescued
             self._runner.wake()
-        return RESCUE_SECONDS if rescued < _BATCH else 0.0
+        return self._poll if rescued < _BATCH else 0.0
 
     async def _show(self) -> float:
         await self.show()
