@@ -22,22 +22,28 @@ declare
   v_live integer;
   v_waiting integer;
 begin
-  select s.*
-  into strict v_state
-  from prikke.job_state as s
-  where s.organization_id = p_organization_id
-    and s.job_id = p_job_id;
   select d.*
   into v_job
   from prikke.job_definition as d
   where d.organization_id = p_organization_id
     and d.id = p_job_id;
+  if exists (
+    select
+    from prikke.job_state as s
+    where s.organization_id = p_organization_id
+      and s.job_id = p_job_id
+      and s.plan_version <> v_job.plan_version)
+    and not prikke.plan_job(p_organization_id, p_job_id)
+  then
+    return;
+  end if;
+  select s.*
+  into strict v_state
+  from prikke.job_state as s
+  where s.organization_id = p_organization_id
+    and s.job_id = p_job_id;
 
-  if v_job.id is null or not v_job.enabled or v_job.deleted_at is not null then
-    v_next := null;
-  elsif v_job.plan_version <> v_state.plan_version then
-    v_next := prikke.planned_next(v_job, v_state.last_due_at);
-  else
+  if v_job.enabled and v_job.deleted_at is null then
     v_next := v_state.next_run_at;
   end if;
 
@@ -88,11 +94,11 @@ begin
       v_state := prikke.close_series(v_state);
       insert into prikke.live_execution (
         organization_id, id, job_id, job_version, kind, ready, queue, priority, interval_class, scheduled_for, due_at,
-        max_attempts, backoff, exclusive, ordering_key, created_at)
+        max_attempts, backoff, exclusive, ordering_key, host, created_at)
       values (
         p_organization_id, prikke.scheduled_id(p_job_id, v_due), p_job_id, v_job.version, 'schedule', true, v_job.queue, v_job.priority,
         least(coalesce(v_job.interval_minutes, 0), 32767), v_due, v_due, v_job.max_attempts, v_job.backoff, v_job.overlap <> 'allow',
-        v_job.ordering_key, v_now)
+        v_job.ordering_key, v_job.host, v_now)
       on conflict do nothing;
       v_live := v_live + 1;
       v_waiting := v_waiting + 1;
@@ -110,8 +116,7 @@ begin
   end loop;
 
   update prikke.job_state as s
-  set plan_version = coalesce(v_job.plan_version, s.plan_version),
-      next_run_at = v_next,
+  set next_run_at = v_next,
       last_due_at = greatest(s.last_due_at, v_due),
       series_status = v_state.series_status,
       series_reason = v_state.series_reason,

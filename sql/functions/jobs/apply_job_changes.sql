@@ -30,8 +30,8 @@ begin
       v_left := v_left || v_change.position;
     end if;
   end loop;
-  -- A batch of nothing but what cannot be done yet goes to the end, so that it keeps nobody waiting.
-  if cardinality(v_left) = p_limit then
+  -- What cannot be done yet goes to the end of a full batch, so that it keeps nobody waiting.
+  if cardinality(v_left) > 0 and v_count + cardinality(v_left) >= p_limit then
     with moved as (
       delete from prikke.job_change as c
       where c.position = any (v_left)
