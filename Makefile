@@ -40,12 +40,13 @@ format: $(VENV)/.dev ## Lay out the Python as `make check` wants it
 	$(BIN)/ruff check --fix .
 
 .PHONY: check
-check: $(VENV)/.dev ## Format, lint, types, import arrows, migrations
+check: $(VENV)/.dev ## Format, lint, types, import arrows, migrations, Dockerfile
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/squawk $(MIGRATIONS)
+	$(BIN)/hadolint Dockerfile
 
 .PHONY: test
 test: $(VENV)/.dev ## All tests on an embedded Postgres (ARGS="-k lease")
