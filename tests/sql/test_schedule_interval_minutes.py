@@ -1,9 +1,14 @@
 """schedule_interval_minutes: how close together the runs of a schedule come."""
 
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from tests.conftest import Clock
+from tests.sql.schedules import questions
 
 
 @pytest.mark.parametrize(
@@ -39,3 +44,30 @@ def test_a_fixed_interval(db: psycopg.Connection, every: str, minutes: int) -> N
     row = db.execute("select prikke.schedule_interval_minutes(%s::interval)", (every,)).fetchone()
 
     assert row == (minutes,)
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(questions())
+def test_no_shortcut_changes_the_answer(
+    db: psycopg.Connection, at: Clock, question: tuple[str, str, datetime]
+) -> None:
+    expression, zone, now = question
+    at.move_to(now)
+
+    row = db.execute(
+        "select prikke.schedule_interval_minutes(prikke.parse_cron(%s), %s)", (expression, zone)
+    ).fetchone()
+
+    runs = [
+        run[0].astimezone(UTC)
+        for run in db.execute(
+            "select prikke.upcoming_runs(%s, %s, count => 100)", (expression, zone)
+        )
+    ]
+    shortest = min((later - earlier for earlier, later in pairwise(runs)), default=timedelta(0))
+    assert row == (max(shortest // timedelta(minutes=1), 1),)
