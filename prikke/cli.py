@@ -81,6 +81,9 @@ def _add_processes(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("up", help="everything at once: database, web, one runner")
     command.add_argument("--port", type=_port, help="of the web pages (default 8000)")
     command.add_argument("--data", type=Path, help="where the embedded database keeps its data")
+    command.add_argument(
+        "--demo", action="store_true", help="with jobs that call a receiver on this machine"
+    )
     command.add_argument("--host", default="127.0.0.1", help="address the web listens on")
     command.set_defaults(command=up.up)
 

@@ -162,6 +162,21 @@ def describe(settings: Settings, environ: Mapping[str, str] | None = None) -> li
     ]
 
 
+def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Variables that look like ours and are none: most likely a slip of the pen."""
+    source = os.environ if environ is None else environ
+    return sorted(
+        name
+        for name, value in source.items()
+        if name.startswith("PRIKKE_") and value and name not in known_variables()
+    )
+
+
+def known_variables() -> list[str]:
+    """Names of all variables that Prikke reads."""
+    return [v.name for v in (*_SETTINGS.values(), *_limit_variables().values())]
+
+
 def _describe(
     owner: Settings | Limits, variables: Mapping[str, Variable], source: Mapping[str, str]
 ) -> list[Described]:

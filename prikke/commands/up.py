@@ -4,18 +4,21 @@ import argparse
 import contextlib
 import logging
 import secrets
+import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 
-from prikke import embedded
+from prikke import demo, embedded
 from prikke.commands.processes import listening, run_child, serve_child
-from prikke.commands.supervisor import stop_signals, supervise
+from prikke.commands.supervisor import Child, stop_signals, supervise
 from prikke.config import Settings
 from prikke.errors import ConfigurationError
 from prikke.install import install
+from prikke.targets import Target
 
 log = logging.getLogger(__name__)
 
@@ -28,21 +31,58 @@ def up(arguments: argparse.Namespace, settings: Settings) -> int:
     home = (arguments.data or embedded.default_data()).expanduser().absolute()
     if arguments.port is not None:
         settings = replace(settings, port=arguments.port)
-    with stop_signals() as stop, listening(arguments.host, settings.port) as listener:
+    with (
+        stop_signals() as stop,
+        listening(arguments.host, settings.port) as listener,
+        contextlib.ExitStack() as stack,
+    ):
         settings = replace(settings, port=listener.getsockname()[1])
-        with _database(home, settings) as url:
-            if stop.asked:
-                return 0
-            install(settings.direct_url or url, settings)
-            organization = _first_organization(settings.direct_url or url)
-            environment = {
-                "DATABASE_URL": url,
-                "SECRET_KEY_BASE": settings.secret_key_base or _kept_secret(home),
-                "PORT": str(settings.port),
-            }
-            print(_welcome(settings, home, organization), flush=True)
-            children = [serve_child(listener), run_child(_CONCURRENCY)]
-            return supervise(children, settings, environment, stop)
+        children = [serve_child(listener), run_child(_CONCURRENCY)]
+        if arguments.demo:
+            receiver = stack.enter_context(_demo_listener())
+            settings = _allowing(settings, receiver)
+            children.append(_receiver_child(receiver))
+        url = stack.enter_context(_database(home, settings))
+        if stop.asked:
+            return 0
+        direct = settings.direct_url or url
+        install(direct, settings)
+        organization = _first_organization(direct)
+        if arguments.demo:
+            organization = demo.ORGANIZATION
+            stack.enter_context(demo.demo(direct, f"http://{_address(receiver)}"))
+        environment = {
+            "DATABASE_URL": url,
+            "SECRET_KEY_BASE": settings.secret_key_base or kept_secret(home),
+            "PORT": str(settings.port),
+            "PRIKKE_ALLOW_TARGETS": ",".join(str(target) for target in settings.allow_targets),
+        }
+        print(_welcome(settings, home, organization, arguments.demo), flush=True)
+        return supervise(children, settings, environment, stop)
+
+
+def _demo_listener() -> socket.socket:
+    """Where the demo's receiver listens: always the same port, if it is free."""
+    try:
+        return listening("127.0.0.1", demo.PORT)
+    except ConfigurationError:
+        return listening("127.0.0.1", 0)
+
+
+def _allowing(settings: Settings, listener: socket.socket) -> Settings:
+    """The same settings, with this one address and port allowed as a target."""
+    target = Target.parse(_address(listener))
+    return replace(settings, allow_targets=(*settings.allow_targets, target))
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{host}:{port}"
+
+
+def _receiver_child(listener: socket.socket) -> Child:
+    command = (sys.executable, "-m", "prikke.demo", str(listener.fileno()))
+    return Child("demo receiver", command, (listener.fileno(),))
 
 
 @contextlib.contextmanager
@@ -72,7 +112,7 @@ def _first_organization(url: str) -> str:
     return str(row[0]) if row else ""
 
 
-def _kept_secret(home: Path) -> str:
+def kept_secret(home: Path) -> str:
     """SECRET_KEY_BASE, made once and kept beside the data."""
     path = home / "secret_key_base"
     try:
@@ -97,16 +137,24 @@ Prikke is up.
 Try in psql:
 
   select prikke.use_organization('{organization}');
-  select prikke.create_job(name => 'Hello', url => 'https://example.com', cron => '* * * * *');
-  select name, next_run_at, last_status from prikke.job;
+{examples}
 
 Ctrl-C stops everything.
 """
+_EXAMPLES = """\
+  select prikke.create_job(name => 'Hello', url => 'https://example.com', cron => '* * * * *');
+  select name, next_run_at, last_status from prikke.job;"""
+_DEMO_EXAMPLES = """\
+  select name, next_run_at, last_status, consecutive_failures from prikke.job;
+  select url, status, status_code, error_message from prikke.execution order by id desc limit 10;
+  :failing
+  :late"""
 
 
-def _welcome(settings: Settings, home: Path, organization: str) -> str:
+def _welcome(settings: Settings, home: Path, organization: str, with_demo: bool) -> str:
     return _WELCOME.format(
         pages=settings.public_url,
         database="DATABASE_URL" if settings.database_url else home,
         organization=organization,
+        examples=_DEMO_EXAMPLES if with_demo else _EXAMPLES,
     )

@@ -14,7 +14,6 @@ as $$
     'partitions_ahead', prikke.partitions_ahead(),
     'set_aside', (select count(*) from (select from prikke.job_state as s where s.set_aside_at is not null limit 1000) as s),
     'unfolded', (select count(*) from (select from prikke.tally_change as c limit 10000) as c) + (select count(*) from (select from prikke.job_outcome as c limit 10000) as c),
-    'unsealed_seconds', (select extract(epoch from prikke.clock() - min(s.created_at)) from prikke.signing_secret as s where s.sealed is null),
     'runners', coalesce((
       select jsonb_agg(jsonb_build_object(
         'name', r.host || ' process ' || r.process, 'release', r.release, 'listening', r.listening, 'stopping', r.stopping,

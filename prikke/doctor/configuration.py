@@ -1,0 +1,69 @@
+"""Checks of the environment, which need no database."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from urllib.parse import urlsplit
+
+from prikke.config import Settings, describe, known_variables, unknown_variables
+from prikke.doctor.finding import Finding, ok, warn
+
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+
+
+def check_configuration(settings: Settings, embedded: bool) -> Iterator[Finding]:
+    """Variables, base URL, targets, mail."""
+    yield from _variables(settings)
+    yield from _base_url(settings, embedded)
+    yield from _targets(settings)
+    if settings.smtp_url and not settings.mail_from:
+        yield warn("mail", "SMTP_URL is set and MAIL_FROM is not", "set MAIL_FROM: whose mails?")
+
+
+def _variables(settings: Settings) -> Iterator[Finding]:
+    unknown = unknown_variables()
+    for name in unknown:
+        near = get_close_matches(name, known_variables(), n=1)
+        yield warn(
+            "configuration",
+            f"{name} is set and means nothing",
+            f"did you mean {near[0]}?" if near else "see `prikke doctor --settings`",
+        )
+    if not unknown:
+        count = sum(row.source == "environment" for row in describe(settings))
+        yield ok("configuration", f"{count} variables set, the rest are defaults")
+
+
+def _base_url(settings: Settings, embedded: bool) -> Iterator[Finding]:
+    base = settings.base_url
+    if base is None:
+        if embedded:
+            yield ok("base URL", f"{settings.public_url}, for this machine only")
+            return
+        yield warn(
+            "base URL",
+            f"PRIKKE_BASE_URL is not set: links say {settings.public_url}, and the pages answer "
+            "this machine only",
+            "set it to the address people use, for example https://prikke.example.com",
+        )
+    elif urlsplit(base).scheme == "http" and urlsplit(base).hostname not in _LOCAL:
+        yield warn(
+            "base URL",
+            f"{base} is not encrypted: keys and sign-ins can be read on the way",
+            "put a proxy with TLS before it, and set PRIKKE_BASE_URL to https://…",
+        )
+    else:
+        yield ok("base URL", base)
+
+
+def _targets(settings: Settings) -> Iterator[Finding]:
+    wide = [str(t) for t in settings.allow_targets if t.network.prefixlen < 8]
+    if wide:
+        yield warn(
+            "targets",
+            f"PRIKKE_ALLOW_TARGETS allows {', '.join(wide)}: anyone who may make a job reaches "
+            "your internal network through Prikke",
+            "allow only the addresses that are meant to be called",
+        )
+    elif settings.allow_targets:
+        allowed = ", ".join(str(target) for target in settings.allow_targets)
+        yield ok("targets", f"besides public addresses: {allowed}")
