@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -180,6 +182,22 @@ def test_a_program_refuses_a_database_without_prikke(
     assert "run `prikke install`" in capsys.readouterr().err
 
 
+def test_the_web_refuses_a_database_without_prikke_in_a_sentence(installed: str) -> None:
+    main(["uninstall", "--yes"])
+
+    said = subprocess.run(
+        [sys.executable, "-m", "prikke", "serve", "--port", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert said.returncode != 0
+    assert "run `prikke install`" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
 class Up:
     """`prikke up` as a person starts it."""
 
@@ -258,6 +276,18 @@ def test_up_starts_everything_and_leaves_nothing_behind(up: Up, how: signal.Sign
     assert code == 0, up.said()
     assert gone(started)
     assert "Traceback" not in up.said()
+
+
+def test_up_shows_a_page_where_it_says(up: Up) -> None:
+    address = re.findall(r"http://localhost:\d+", up.said())[0]
+
+    with urllib.request.urlopen(f"{address}/health", timeout=30) as answer:
+        health = answer.status
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        page = answer.read().decode()
+
+    assert health == 200
+    assert "Prikke" in page
 
 
 def test_killing_up_leaves_nothing_behind_either(up: Up) -> None:
