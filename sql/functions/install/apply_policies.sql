@@ -33,20 +33,22 @@ begin
     v_changes := v_changes + 1;
   end if;
   for v_policy in
-    with wanted (name, role, expression) as (
+    with wanted (name, role, command, expression) as (
+      -- Of the audit a tenant function may read; a trigger of the engine writes it.
       select 'tenant', case when v_table.has_roles then 'prikke_owner' else 'public' end,
+        case when v_table.relname = 'audit_entry' then 'select' else 'all' end,
         format(case when v_table.has_roles then '%1$I = (select prikke.current_organization())'
           else 'case when %2$s then true else %1$I = (select prikke.current_organization()) end' end,
           v_table.tenant_column, v_is_engine)
       where v_table.tenant_column is not null
       union all
-      select 'engine', case when v_table.has_roles then 'prikke_engine' else 'public' end,
+      select 'engine', case when v_table.has_roles then 'prikke_engine' else 'public' end, 'all',
         case when v_table.has_roles then 'true' else v_is_engine end
       where v_table.relname not like 'migration%'
-        and (v_table.has_roles or v_table.tenant_column is null)
+        and (v_table.has_roles or v_table.tenant_column is null or v_table.relname = 'audit_entry')
       union all
       -- Only their owner has any right on these.
-      select 'installer', 'public', 'true'
+      select 'installer', 'public', 'all', 'true'
       where v_table.relname like 'migration%'
     ),
     present as (
@@ -54,19 +56,22 @@ begin
       from pg_policy as p
       where p.polrelid = p_table
     )
-    select coalesce(w.name, p.name) as name, w.role, w.expression, p.name is not null as stands,
-      format('to %s using (%s)', w.role, w.expression) as made_from
-    from wanted as w
+    select coalesce(w.name, p.name) as name, w.role, w.command, w.expression, p.name is not null as stands, w.made_from
+    from (
+      select *, format('%sto %s using (%s)', 'for ' || nullif(command, 'all') || ' ', role, expression) as made_from
+      from wanted
+    ) as w
     full join present as p on p.name = w.name
     where w.name is null
-      or p.made_from is distinct from format('to %s using (%s)', w.role, w.expression)
+      or p.made_from is distinct from w.made_from
   loop
     if v_policy.stands then
       execute format('drop policy %I on %s', v_policy.name, p_table);
     end if;
     if v_policy.role is not null then
-      execute format('create policy %I on %s to %s using (%s) with check (%s)',
-        v_policy.name, p_table, v_policy.role, v_policy.expression, v_policy.expression);
+      execute format('create policy %I on %s for %s to %s using (%s)%s',
+        v_policy.name, p_table, v_policy.command, v_policy.role, v_policy.expression,
+        case when v_policy.command = 'all' then format(' with check (%s)', v_policy.expression) end);
       execute format('comment on policy %I on %s is %L', v_policy.name, p_table, v_policy.made_from);
     end if;
     v_changes := v_changes + 1;

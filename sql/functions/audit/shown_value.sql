@@ -1,0 +1,15 @@
+-- A field's value as history may show it.
+create or replace function prikke.shown_value(p_name text, p_value jsonb)
+returns jsonb
+language sql
+immutable parallel safe
+as $$
+  select case
+    when coalesce(p_value, 'null') = 'null' then 'null'
+    when p_name ~ '(^|_)(sealed|hash|token|secret)$' then '"••••••"'
+    when p_name ~ 'headers$' then prikke.mask_headers(p_value)
+    else p_value
+  end
+$$;
+
+comment on function prikke.shown_value is 'A value for audit and versions: headers masked, what is sealed or hashed hidden.';

@@ -1,0 +1,22 @@
+-- From where a caller acts, for the audit: the setting prikke.source, believed on the same terms as the actor; else what
+-- the connection tells.
+create or replace function prikke.current_source()
+returns text
+language sql
+stable parallel safe
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select left(coalesce(
+    case
+      when r.name = 'prikke_web' or pg_has_role(r.name, 'pg_database_owner', 'usage')
+      then nullif(current_setting('prikke.source', true), '')
+    end,
+    case
+      when r.name = 'prikke_runner' then 'runner'
+      else 'sql ' || coalesce(host(inet_client_addr()), 'local')
+    end), 200)
+  from (select coalesce(nullif(current_setting('role'), 'none'), session_user) as name) as r
+$$;
+
+comment on function prikke.current_source is 'From where the caller acts: "api 203.0.113.7", "sql local", "runner" …';
