@@ -26,6 +26,7 @@ create table prikke.job_definition (
   paused_by         text,
   pause_reason      text,
   paused_at         timestamptz,
+  host              text               collate "C",
   timeout_ms        integer            not null default 30000,
   max_attempts      integer            not null,
   backoff           interval           not null default '30 seconds',
@@ -72,6 +73,7 @@ create index job_definition_deleted on prikke.job_definition (deleted_at) where 
 
 comment on table prikke.job_definition is 'A job as people declare it. Written by people''s functions only; the engine writes job_state.';
 comment on column prikke.job_definition.masks is 'The cron text parsed into bit masks, kept by a trigger.';
+comment on column prikke.job_definition.host is 'Host and port of the URL, kept by a trigger.';
 comment on column prikke.job_definition.seed is 'What H hashes: the key at creation, else the id. Never changes.';
 comment on column prikke.job_definition.anchored_at is 'Where the steps of `every` count from: scheduled_at if given, else creation.';
 comment on column prikke.job_definition.plan_version is 'Rises when the schedule or enabled changes; the engine plans anew where job_state has an older one.';

@@ -45,6 +45,7 @@ create table prikke.live_execution (
   completion       text,
   expected_status  text,
   expected_body    text,
+  host             text        collate "C",
   hop              smallint    not null default 0,
   channel_id       uuid,
   replay_of        uuid,
@@ -71,8 +72,11 @@ create index live_execution_ready on prikke.live_execution
   (organization_id, queue, priority desc, interval_class, due_at, position) where ready;
 create index live_execution_upcoming on prikke.live_execution (due_at)
   where status = 'pending' and not ready and held_by is null;
-create index live_execution_leased on prikke.live_execution (lease_ends_at) where status = 'running';
-create index live_execution_held on prikke.live_execution (organization_id, held_by, queue, position) where held_by is not null;
+create index live_execution_running on prikke.live_execution (organization_id, queue, host, lease_ends_at) where status = 'running';
+create index live_execution_held on prikke.live_execution
+  (organization_id, held_by, queue, priority desc, interval_class, due_at, position) where held_by is not null;
+create index live_execution_held_by_host on prikke.live_execution
+  (organization_id, host, priority desc, interval_class, due_at, position) where held_by in ('breaker', 'host');
 create unique index live_execution_once_per_due_time on prikke.live_execution
   (organization_id, job_id, scheduled_for, (case when kind = 'schedule' then 0 else position end)) where job_id is not null;
 create index live_execution_started_by_job on prikke.live_execution (organization_id, job_id)
@@ -89,6 +93,7 @@ comment on constraint live_execution_one_state on prikke.live_execution is
 comment on column prikke.live_execution.position is 'Order of creation, the last word between equal due times.';
 comment on column prikke.live_execution.ready is 'Due and not held: what claim looks at.';
 comment on column prikke.live_execution.held_by is 'What keeps a due row back: overlap, ordering_key, queue, breaker, limit …; null: nothing.';
+comment on column prikke.live_execution.host is 'Host and port of the target, for caps and breakers.';
 comment on column prikke.live_execution.interval_class is 'Rank of the job''s interval, shorter first; 0 for sends.';
 comment on column prikke.live_execution.scheduled_for is 'The nominal due time, the same over all attempts.';
 comment on column prikke.live_execution.due_at is 'The earliest next try.';
@@ -99,8 +104,9 @@ comment on column prikke.live_execution.exclusive is 'One run of its job at a ti
 comment on column prikke.live_execution.url is 'The request of an execution without a job; jobs'' requests are in job_version.';
 comment on index prikke.live_execution_ready is 'What may go next in this lane? claim_executions.';
 comment on index prikke.live_execution_upcoming is 'What falls due next? enqueue_due.';
-comment on index prikke.live_execution_leased is 'Whose lease has lapsed? rescue_expired.';
-comment on index prikke.live_execution_held is 'What is held, and by what? release of holds, why.';
+comment on index prikke.live_execution_running is 'What runs in this lane, and to which host? Whose lease has lapsed? claim_executions, rescue_expired.';
+comment on index prikke.live_execution_held is 'Who is first of those held in this lane? free_held, why.';
+comment on index prikke.live_execution_held_by_host is 'Who is first of those held for this host? free_held.';
 comment on index prikke.live_execution_once_per_due_time is 'Is a run of this job live? Also refuses a due time twice. enqueue_due, claim_executions.';
 comment on index prikke.live_execution_started_by_job is 'Is a run of this job under way? claim_executions.';
 comment on index prikke.live_execution_by_ordering_key is 'Who is first behind this key? claim_executions.';

@@ -1,6 +1,7 @@
 -- Takes due executions under a lease. Lanes (organization, queue) take turns, beginning behind the cursor, which is the
 -- lane this runner was served from last; each gets its share of the room (a turn is four rows for pro, one for free), and
--- what is left is filled in order. Nothing waits for a lock: rows that others hold are passed over, keys that another
+-- what is left is filled in order. Gates are asked on the way: pause, cap and rate of the lane, ordering keys and overlap,
+-- caps of organization and host, breakers. Nothing waits for a lock: rows that others hold are passed over, keys that another
 -- runner is looking at are left for the next call, and what stands behind a busy key is parked out of the ready index.
 -- The plan is made once and walks indexes, however small the tables were when it was made. Nothing is handed out while tomorrow's partition is missing, since every result must have a place.
 create or replace function prikke.claim_executions(
@@ -47,6 +48,10 @@ declare
   v_lane_organizations uuid[];
   v_lane_queues text[];
   v_lane_turns integer[];
+  v_lane_rooms integer[];
+  v_gated boolean;
+  v_capped boolean;
+  v_count_hosts boolean;
   v_turn_sum integer;
   v_organizations uuid[];
   v_ids uuid[];
@@ -62,8 +67,10 @@ begin
     return;
   end if;
 
-  select array_agg(l.organization_id order by l.number), array_agg(l.queue order by l.number), array_agg(l.turn order by l.number), sum(l.turn)
-  into v_lane_organizations, v_lane_queues, v_lane_turns, v_turn_sum
+  select array_agg(l.organization_id order by l.number), array_agg(l.queue order by l.number), array_agg(l.turn order by l.number),
+    array_agg(case when l.gated then coalesce(prikke.lane_room(l.organization_id, l.queue, p_room), 0) end order by l.number),
+    bool_or(l.gated), bool_or(l.capped), sum(l.turn)
+  into v_lane_organizations, v_lane_queues, v_lane_turns, v_lane_rooms, v_gated, v_capped, v_turn_sum
   from prikke.ready_lanes(
     coalesce(p_after_organization, '00000000-0000-0000-0000-000000000000'), coalesce(p_after_queue, ''), p_room) as l;
   if v_turn_sum is null then
@@ -74,7 +81,7 @@ begin
   into v_organizations, v_ids, v_jobs, v_serial
   from (
     select x.*
-    from unnest(v_lane_organizations, v_lane_queues, v_lane_turns) as l (organization_id, queue, turn)
+    from unnest(v_lane_organizations, v_lane_queues, v_lane_turns, v_lane_rooms) as l (organization_id, queue, turn, room)
     cross join lateral (
       select w.organization_id, w.id, case when w.url is null then w.job_id end as job_id, w.exclusive or w.ordering_key is not null as serial
       from prikke.live_execution as w
@@ -82,7 +89,7 @@ begin
         and w.organization_id = l.organization_id
         and w.queue = l.queue
       order by w.priority desc, w.interval_class, w.due_at, w.position
-      limit greatest(l.turn, (p_room * l.turn + v_turn_sum - 1) / v_turn_sum)
+      limit least(coalesce(l.room, p_room), greatest(l.turn, (p_room * l.turn + v_turn_sum - 1) / v_turn_sum))
       for update skip locked
     ) as x
     limit p_room
@@ -93,11 +100,12 @@ begin
     into v_more_organizations, v_more_ids, v_more_jobs, v_more_serial
     from (
       select x.*
-      from unnest(v_lane_organizations, v_lane_queues) as l (organization_id, queue)
+      from unnest(v_lane_organizations, v_lane_queues, v_lane_rooms) as l (organization_id, queue, room)
       cross join lateral (
         select w.organization_id, w.id, case when w.url is null then w.job_id end as job_id, w.exclusive or w.ordering_key is not null as serial
         from prikke.live_execution as w
         where w.ready
+          and l.room is null
           and w.organization_id = l.organization_id
           and w.queue = l.queue
           and w.id <> all (coalesce(v_ids, '{}'))
@@ -118,6 +126,23 @@ begin
     into v_organizations, v_ids, v_jobs
     from prikke.pass_keys(v_organizations, v_ids, v_jobs) as g;
   end if;
+  if v_capped then
+    select array_agg(g.organization_id), array_agg(g.id), array_agg(g.job_id)
+    into v_organizations, v_ids, v_jobs
+    from prikke.pass_organizations(v_organizations, v_ids, v_jobs) as g;
+  end if;
+  v_count_hosts := prikke.host_cap_applies();
+  if v_count_hosts or exists (select from prikke.breaker as b where b.open_until is not null) then
+    select array_agg(g.organization_id), array_agg(g.id), array_agg(g.job_id)
+    into v_organizations, v_ids, v_jobs
+    from prikke.pass_hosts(v_organizations, v_ids, v_jobs, v_count_hosts) as g;
+  end if;
+  if v_gated then
+    perform prikke.spend_rate(w.organization_id, w.queue, count(*))
+    from unnest(v_organizations, v_ids) as c (organization_id, id)
+    join prikke.live_execution as w on w.organization_id = c.organization_id and w.id = c.id
+    group by w.organization_id, w.queue;
+  end if;
 
   return query
     with claimed as (
@@ -130,9 +155,10 @@ begin
           lease_ends_at = v_now + p_lease,
           job_version = coalesce(p.version, e.job_version),
           max_attempts = coalesce(p.max_attempts, e.max_attempts),
-          backoff = coalesce(p.backoff, e.backoff)
+          backoff = coalesce(p.backoff, e.backoff),
+          host = coalesce(p.host, e.host)
       from (
-        select c.organization_id, c.id, d.version, d.max_attempts, d.backoff
+        select c.organization_id, c.id, d.version, d.max_attempts, d.backoff, d.host
         from unnest(v_organizations, v_ids, v_jobs) as c (organization_id, id, job_id)
         left join prikke.job_definition as d on d.organization_id = c.organization_id and d.id = c.job_id
         where d.deleted_at is null

@@ -4,7 +4,8 @@
 --
 -- The plan is made once and walks indexes, however small the tables were when it was made.
 --
--- p_results: [{"organization_id", "id", "claim_number", "status": "success" | "failed" | "timeout", "retry": may be tried
+-- p_results: [{"organization_id", "id", "claim_number", "status": "success" | "failed" | "timeout" | "accepted" (the
+-- receiver reports later, within "completes_within_ms", an hour unless said, at most seven days), "retry": may be tried
 -- again, "retry_after_ms", "reason", "started_at", "duration_ms", "status_code", "response_headers", "response_body" as
 -- text or "response_body_base64", "truncated", "error_message"}, …]
 create or replace function prikke.complete_executions(p_runner_id uuid, p_results jsonb)
@@ -23,6 +24,12 @@ declare
   v_now constant timestamptz := prikke.clock();
   v_ids uuid[];
   v_states text[];
+  v_organizations uuid[];
+  v_queues text[];
+  v_hosts text[];
+  v_failed boolean[];
+  v_retry_after interval[];
+  v_messages text[];
   v_free_organizations uuid[];
   v_free_ordering_keys text[];
   v_free_jobs uuid[];
@@ -35,6 +42,7 @@ begin
       r ->> 'status' as status,
       coalesce((r ->> 'retry')::boolean, false) as retry,
       least(coalesce((r ->> 'retry_after_ms')::bigint, 0), 3600000) as retry_after_ms,
+      least((r ->> 'completes_within_ms')::bigint, 604800000) as completes_within_ms,
       r ->> 'reason' as reason,
       case when r ->> 'started_at' is not null then least((r ->> 'started_at')::timestamptz, v_now) end as started_at,
       (r ->> 'duration_ms')::integer as duration_ms,
@@ -70,6 +78,8 @@ begin
           and q.action = 'cancel')
   ), decided as materialized (
     select e.*, e.retry_at is not null and s.job_id is null as again,
+      (e.retry_at is null or s.job_id is not null) and e.status <> 'accepted' as final,
+      e.status in ('failed', 'timeout') and (e.status_code >= 500 or e.status_code = 429 or (e.status_code is null and e.retry)) is true as host_failed,
       case
         when s.job_id is not null then 'next_run_due'
         when e.reason is null and e.retry and e.retry_at is null then 'attempts_exhausted'
@@ -85,7 +95,7 @@ begin
   ), gone as (
     delete from prikke.live_execution as w
     using decided as d
-    where not d.again
+    where d.final
       and w.organization_id = d.organization_id
       and w.id = d.id
   ), past as (
@@ -103,7 +113,7 @@ begin
       d.status_code, d.duration_ms, d.response_headers, d.response_body, d.truncated, d.error_message, d.final_reason,
       (d.live).hop, (d.live).channel_id, (d.live).replay_of
     from decided as d
-    where not d.again
+    where d.final
   ), waiting as (
     update prikke.live_execution as w
     set status = 'pending',
@@ -118,6 +128,26 @@ begin
     where d.again
       and w.organization_id = d.organization_id
       and w.id = d.id
+  ), reporting as (
+    update prikke.live_execution as w
+    set runner_id = null,
+        lease_ends_at = v_now + make_interval(secs => coalesce(d.completes_within_ms, 3600000) / 1000.0),
+        attempt = d.number,
+        lost = 0
+    from decided as d
+    where d.status = 'accepted'
+      and w.organization_id = d.organization_id
+      and w.id = d.id
+  ), halted as (
+    insert into prikke.stopped_key (organization_id, ordering_key, execution_id, stopped_at)
+    select d.organization_id, (d.live).ordering_key, d.id, v_now
+    from decided as d
+    join prikke.queue as q on q.organization_id = d.organization_id and q.name = (d.live).queue
+    where d.final
+      and d.status <> 'success'
+      and (d.live).ordering_key is not null
+      and q.after_failure = 'stop'
+    on conflict do nothing
   ), tried as (
     insert into prikke.past_attempt (
       organization_id, execution_id, claim_number, number, job_version, status, runner_id, claimed_at, started_at, finished_at,
@@ -125,12 +155,12 @@ begin
     select d.organization_id, d.id, d.claim_number, d.number, (d.live).job_version, d.status, p_runner_id, (d.live).claimed_at, d.started_at, v_now,
       d.status_code, d.duration_ms, d.response_headers, d.response_body, d.truncated, d.error_message, d.retry_at
     from decided as d
-    where d.again
+    where not d.final
   ), learnt as (
     insert into prikke.job_outcome (organization_id, job_id, execution_id, status, finished_at)
     select d.organization_id, (d.live).job_id, d.id, d.status, v_now
     from decided as d
-    where not d.again
+    where d.final
       and (d.live).job_id is not null
       and (d.live).kind <> 'test'
   ), switched_off as (
@@ -147,7 +177,7 @@ begin
       case when d.again then 'retry' else d.status end,
       count(*), count(*) filter (where d.number = 1), coalesce(sum(d.duration_ms), 0),
       array_agg(coalesce(d.duration_ms, 0)),
-      coalesce(array_agg(least(greatest(date_part('epoch', d.started_at - (d.live).scheduled_for) * 1000, 0), 2147483647)::integer)
+      coalesce(array_agg(least(greatest(date_part('epoch', d.started_at - (d.live).due_at) * 1000, 0), 2147483647)::integer)
         filter (where d.number = 1 and d.started_at is not null), '{}')
     from decided as d
     group by 1, 2, 3, 4, 5, 6
@@ -160,14 +190,27 @@ begin
   select
     array_agg(d.id),
     array_agg(case when d.again then 'retry' else 'done' end),
-    array_agg(d.organization_id) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).job_id is not null)),
-    array_agg((d.live).ordering_key) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).job_id is not null)),
-    array_agg((d.live).job_id) filter (where not d.again and ((d.live).ordering_key is not null or (d.live).job_id is not null))
-  into v_ids, v_states, v_free_organizations, v_free_ordering_keys, v_free_jobs
+    array_agg(d.organization_id),
+    array_agg((d.live).queue),
+    array_agg((d.live).host),
+    array_agg(d.host_failed),
+    array_agg(make_interval(secs => d.retry_after_ms / 1000.0)),
+    array_agg(d.error_message),
+    array_agg(d.organization_id) filter (where d.final and ((d.live).ordering_key is not null or (d.live).job_id is not null)),
+    array_agg((d.live).ordering_key) filter (where d.final and ((d.live).ordering_key is not null or (d.live).job_id is not null)),
+    array_agg((d.live).job_id) filter (where d.final and ((d.live).ordering_key is not null or (d.live).job_id is not null))
+  into v_ids, v_states, v_organizations, v_queues, v_hosts, v_failed, v_retry_after, v_messages,
+    v_free_organizations, v_free_ordering_keys, v_free_jobs
   from decided as d;
 
-  if v_free_organizations is not null then
-    perform prikke.free_keys(v_free_organizations, v_free_ordering_keys, v_free_jobs);
+  if v_ids is not null then
+    if true = any (v_failed) or exists (select from prikke.breaker) then
+      perform prikke.note_hosts(v_organizations, v_hosts, v_failed, v_retry_after, v_messages);
+    end if;
+    if v_free_organizations is not null then
+      perform prikke.free_keys(v_free_organizations, v_free_ordering_keys, v_free_jobs);
+    end if;
+    perform prikke.free_slots(v_organizations, v_queues, v_hosts);
   end if;
 
   return query

@@ -22,7 +22,7 @@ begin
       for update skip locked
     ), looked as materialized (
       select due.organization_id, due.job_id, due.next_run_at, due.plan_version = d.plan_version and due.series_status is null as steady,
-        d.schedule_type, d.interval_minutes, d.version, d.queue, d.priority, d.ordering_key, d.max_attempts, d.backoff, d.overlap,
+        d.schedule_type, d.interval_minutes, d.version, d.queue, d.priority, d.ordering_key, d.host, d.max_attempts, d.backoff, d.overlap,
         prikke.next_due(d.schedule_type, d.masks, d.timezone, d.every, d.anchored_at, d.scheduled_at, due.next_run_at) as following
       from due
       left join prikke.job_definition as d on d.organization_id = due.organization_id and d.id = due.job_id and d.enabled and d.deleted_at is null
@@ -40,9 +40,9 @@ begin
     ), queued as (
       insert into prikke.live_execution (
         organization_id, id, job_id, job_version, kind, ready, queue, priority, interval_class, scheduled_for, due_at,
-        max_attempts, backoff, exclusive, ordering_key, created_at)
+        max_attempts, backoff, exclusive, ordering_key, host, created_at)
       select u.organization_id, prikke.scheduled_id(u.job_id, u.next_run_at), u.job_id, u.version, 'schedule', true, u.queue, u.priority,
-        least(coalesce(u.interval_minutes, 0), 32767), u.next_run_at, u.next_run_at, u.max_attempts, u.backoff, u.overlap <> 'allow', u.ordering_key, v_now
+        least(coalesce(u.interval_minutes, 0), 32767), u.next_run_at, u.next_run_at, u.max_attempts, u.backoff, u.overlap <> 'allow', u.ordering_key, u.host, v_now
       from usual as u
       on conflict do nothing
     ), moved as (

@@ -16,6 +16,8 @@ declare
   v_organizations uuid[];
   v_ordering_keys text[];
   v_jobs uuid[];
+  v_queues text[];
+  v_hosts text[];
 begin
   with gone as (
     delete from prikke.live_execution as w
@@ -47,12 +49,13 @@ begin
     from gone as g
     group by 1, 2, 3, 4, 5
   )
-  select array_agg(g.organization_id), array_agg(g.ordering_key), array_agg(g.job_id)
-  into v_organizations, v_ordering_keys, v_jobs
+  select array_agg(g.organization_id), array_agg(g.ordering_key), array_agg(g.job_id), array_agg(g.queue), array_agg(g.host)
+  into v_organizations, v_ordering_keys, v_jobs, v_queues, v_hosts
   from gone as g;
 
   if v_organizations is not null then
     perform prikke.free_keys(v_organizations, v_ordering_keys, v_jobs);
+    perform prikke.free_slots(v_organizations, v_queues, v_hosts);
   end if;
   return coalesce(cardinality(v_organizations), 0);
 end

@@ -1,4 +1,5 @@
--- Readies who is first behind a key, if it was parked for that; false when the key could not be looked at now.
+-- Readies who is first behind a key, if it was parked for that; false when the key could not be looked at now. What other
+-- holds held is readied in batches.
 create or replace function prikke.free_key(p_organization_id uuid, p_held_by text, p_key text)
 returns boolean
 language plpgsql
@@ -8,6 +9,9 @@ as $$
 declare
   v_next uuid;
 begin
+  if p_held_by not in ('ordering_key', 'overlap') then
+    return prikke.free_hold(p_organization_id, p_held_by, p_key);
+  end if;
   if not prikke.try_key(p_organization_id, p_held_by, p_key) then
     insert into prikke.freed_key (organization_id, held_by, key)
     values (p_organization_id, p_held_by, p_key);

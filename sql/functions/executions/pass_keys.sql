@@ -37,6 +37,11 @@ begin
         when w.ordering_key is not null and (
           exists (
             select
+            from prikke.stopped_key as k
+            where k.organization_id = w.organization_id
+              and k.ordering_key = w.ordering_key)
+          or exists (
+            select
             from prikke.live_execution as s
             where s.organization_id = w.organization_id
               and s.ordering_key = w.ordering_key

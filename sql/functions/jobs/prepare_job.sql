@@ -16,6 +16,7 @@ begin
     when new.scheduled_at is not null then 'once'
     else 'manual'
   end;
+  new.host := prikke.url_host(new.url);
   if tg_op = 'UPDATE' then
     if to_jsonb(new) - '{masks,updated_at}'::text[] = to_jsonb(old) - '{masks,updated_at}'::text[] and new.masks is not distinct from old.masks then
       return new;

@@ -33,7 +33,7 @@ begin
   values (
     new.organization_id, new.id, new.version, new.url, new.method, new.headers, new.body, new.content_type, new.timeout_ms, new.max_attempts, new.backoff,
     new.completion, new.expected_status, new.expected_body,
-    to_jsonb(new) - '{organization_id,id,version,url,method,headers,body,content_type,timeout_ms,max_attempts,backoff,completion,expected_status,expected_body,masks,plan_version,planned_at,planned_next_at,created_at,updated_at}'::text[],
+    to_jsonb(new) - '{organization_id,id,version,url,method,headers,body,content_type,timeout_ms,max_attempts,backoff,completion,expected_status,expected_body,masks,host,plan_version,planned_at,planned_next_at,created_at,updated_at}'::text[],
     new.updated_at);
   perform prikke.wake_runners(case when new.deleted_at is null then new.planned_next_at else '-infinity' end);
   return null;

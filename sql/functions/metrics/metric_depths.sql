@@ -18,7 +18,7 @@ as $$
     union all
     select 'held', (select count(*) from (select from prikke.live_execution as e where e.held_by is not null limit 10000) as c), 'live_execution_held'
     union all
-    select 'running', (select count(*) from (select from prikke.live_execution as e where e.status = 'running' limit 10000) as c), 'live_execution_leased'
+    select 'running', (select count(*) from (select from prikke.live_execution as e where e.status = 'running' limit 10000) as c), 'live_execution_running'
   ) as x (state, count, index)
   union all
   select 'prikke_held_executions', 'gauge', 'Executions that are kept back, by what. Of the first 10,000.',

@@ -1,0 +1,27 @@
+-- Readies what a lane, host or organization held, a thousand at a time; a note is left while there is more. False when it
+-- could not be looked at now. A pause that has ended is no lateness: the time counts anew.
+create or replace function prikke.free_hold(p_organization_id uuid, p_held_by text, p_key text)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  c_most constant bigint := 1000;
+  v_kind constant text := case
+    when p_held_by in ('breaker', 'host') then 'host'
+    when p_held_by in ('organization', 'limit') then 'organization'
+    else 'lane'
+  end;
+  v_looked constant boolean := prikke.try_key(p_organization_id, v_kind, p_key);
+begin
+  if v_looked and prikke.free_held(p_organization_id, p_held_by, p_key, c_most) < c_most then
+    return true;
+  end if;
+  insert into prikke.freed_key (organization_id, held_by, key)
+  values (p_organization_id, p_held_by, p_key);
+  return v_looked;
+end
+$$;
+
+comment on function prikke.free_hold is 'Readies up to a thousand of what a hold kept back, and notes that there is more.';
