@@ -37,18 +37,25 @@ def check_zones(patient: Patient) -> Iterator[Finding]:
             f"this machine does not know {', '.join(lacking)}",
             "update the package tzdata here; next runs are computed by the database only",
         )
-    if not differing:
-        yield ok("time zones", f"{len(names)} zones agree with this machine's over two years")
-        return
     mattering = [name for name in differing if name in used]
-    shown = [_example(patient, name, differing[name]) for name in (mattering or list(differing))]
-    yield warn(
-        "time zones",
-        f"{len(differing)} zones differ between the database and this machine, "
-        f"{len(mattering)} of them in use: {'; '.join(shown[:_SHOWN])}",
-        "one of the two has older zone data: update tzdata where it is older; runs follow the "
-        "database",
-    )
+    if mattering:
+        shown = [_example(patient, name, differing[name]) for name in mattering[:_SHOWN]]
+        yield warn(
+            "time zones",
+            f"{len(mattering)} zones in use differ between the database and this machine: "
+            f"{'; '.join(shown)}",
+            "one of the two has older zone data: update tzdata where it is older; runs follow the "
+            "database",
+        )
+    elif differing:
+        names_shown = ", ".join(list(differing)[:_SHOWN])
+        yield ok(
+            "time zones",
+            f"{len(differing)} of {len(names)} differ from this machine's ({names_shown}, …), "
+            "none of them in use",
+        )
+    else:
+        yield ok("time zones", f"{len(names)} zones agree with this machine's over two years")
 
 
 def check_schedules(patient: Patient) -> Iterator[Finding]:

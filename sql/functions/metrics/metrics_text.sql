@@ -24,4 +24,4 @@ as $$
 $$;
 
 comment on function prikke.metrics_text is
-  'metrics in the text format of Prometheus. Example, in psql: select prikke.metrics_text() \g (format=unaligned tuples_only=on)';
+  'metrics in the text format of Prometheus. Example: select prikke.metrics_text();';
