@@ -1,0 +1,240 @@
+"""The breaker of a host, and the cap on open requests to it."""
+
+from uuid import UUID
+
+import psycopg
+
+from tests.conftest import Clock
+from tests.factories import make_send
+from tests.virtual_runner import Claim, VirtualRunner
+
+BAD = "https://bad.example.com/hook"
+GOOD = "https://good.example.com/hook"
+
+
+def fail(runner: VirtualRunner, claims: list[Claim], **more: object) -> None:
+    runner.report(
+        [runner.result(claim, "failed", **{"status_code": 503, **more}) for claim in claims]
+    )
+
+
+def open_the_breaker(db: psycopg.Connection, runner: VirtualRunner) -> None:
+    for _ in range(10):
+        make_send(db, url=BAD)
+    fail(runner, runner.claim())
+
+
+def states(db: psycopg.Connection) -> list[str]:
+    rows = db.execute("select state from prikke.breaker_event order by position").fetchall()
+    return [row[0] for row in rows]
+
+
+def held(db: psycopg.Connection) -> int:
+    row = db.execute(
+        "select count(*) from prikke.live_execution where held_by = 'breaker'"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_ten_failures_in_a_row_open_it(db: psycopg.Connection, runner: VirtualRunner) -> None:
+    open_the_breaker(db, runner)
+    make_send(db, url=BAD)
+
+    claims = runner.claim()
+
+    assert claims == []
+    assert held(db) == 1
+    assert states(db) == ["open"]
+
+
+def test_nine_do_not(db: psycopg.Connection, runner: VirtualRunner) -> None:
+    for _ in range(9):
+        make_send(db, url=BAD)
+    fail(runner, runner.claim())
+    make_send(db, url=BAD)
+
+    assert len(runner.claim()) == 1
+
+
+def test_a_success_begins_the_count_anew(db: psycopg.Connection, runner: VirtualRunner) -> None:
+    for _ in range(9):
+        make_send(db, url=BAD)
+    fail(runner, runner.claim())
+    make_send(db, url=BAD)
+    runner.complete(runner.claim()[0])
+    for _ in range(9):
+        make_send(db, url=BAD)
+
+    fail(runner, runner.claim())
+
+    assert states(db) == []
+
+
+def test_answers_that_are_the_senders_fault_do_not_count(
+    db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    for _ in range(20):
+        make_send(db, url=BAD)
+
+    fail(runner, runner.claim(), status_code=404)
+
+    assert states(db) == []
+
+
+def test_other_hosts_go_on(db: psycopg.Connection, runner: VirtualRunner) -> None:
+    open_the_breaker(db, runner)
+    good = make_send(db, url=GOOD)
+
+    assert [claim.id for claim in runner.claim()] == [good]
+
+
+def test_one_probe_goes_when_the_pause_is_over(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    open_the_breaker(db, runner)
+    first = [make_send(db, url=BAD) for _ in range(5)][0]
+    runner.claim()
+    at.move_to("12:00:09")
+    too_early = runner.work()
+    at.move_to("12:00:10")
+
+    probes = runner.work()
+    others = runner.work()
+
+    assert too_early == others == []
+    assert [claim.id for claim in probes] == [first]
+    assert states(db) == ["open", "half_open"]
+
+
+def test_a_probe_that_succeeds_closes_it_and_lets_all_go(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    open_the_breaker(db, runner)
+    for _ in range(5):
+        make_send(db, url=BAD)
+    runner.claim()
+    at.move_to("12:00:10")
+    [probe] = runner.work()
+
+    runner.complete(probe)
+
+    assert len(runner.work()) == 4
+    assert states(db) == ["open", "half_open", "closed"]
+
+
+def test_a_probe_that_fails_doubles_the_pause(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    open_the_breaker(db, runner)
+    for _ in range(5):
+        make_send(db, url=BAD)
+    runner.claim()
+    at.move_to("12:00:10")
+
+    fail(runner, runner.work())
+
+    row = db.execute("select open_until from prikke.breaker").fetchone()
+    assert row == (at("12:00:30"),)
+
+
+def test_the_pause_grows_to_five_minutes_at_most(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    open_the_breaker(db, runner)
+    for _ in range(10):
+        make_send(db, url=BAD)
+    runner.claim()
+
+    for _ in range(8):
+        at.move(minutes=6)
+        fail(runner, runner.work())
+
+    row = db.execute("select open_until - prikke.clock() from prikke.breaker").fetchone()
+    assert row is not None
+    assert row[0].total_seconds() == 300
+
+
+def test_it_waits_as_long_as_the_host_asks(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    for _ in range(10):
+        make_send(db, url=BAD)
+
+    fail(runner, runner.claim(), status_code=429, retry=True, retry_after_ms=120_000)
+
+    row = db.execute("select open_until from prikke.breaker").fetchone()
+    assert row == (at("12:02"),)
+
+
+def test_a_probe_whose_runner_is_lost_is_followed_by_another(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    open_the_breaker(db, runner)
+    for _ in range(3):
+        make_send(db, url=BAD)
+    runner.claim()
+    at.move_to("12:00:10")
+    [probe] = runner.work()
+    at.move_to("12:00:50")
+    runner.rescue()
+
+    again = runner.work()
+
+    assert len(again) == 1
+    assert again[0].claim_number == 2 or again[0].id != probe.id
+
+
+def test_the_tick_says_when_a_probe_is_due(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    open_the_breaker(db, runner)
+    make_send(db, url=BAD)
+    runner.claim()
+
+    assert runner.tick().next_due_at == at("12:00:10")
+
+
+def test_what_is_held_keeps_its_place(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    open_the_breaker(db, runner)
+    sends = [make_send(db, url=BAD) for _ in range(4)]
+    runner.claim()
+    at.move_to("12:00:10")
+    [probe] = runner.work()
+    runner.complete(probe)
+
+    assert [probe.id, *(claim.id for claim in runner.work())] == sends
+
+
+def register(runner: VirtualRunner, concurrency: int) -> None:
+    runner.conn.execute(
+        "select prikke.register_runner(%s, 'host', 1, '0', %s)", (runner.id, concurrency)
+    )
+
+
+def test_a_host_gets_at_most_two_hundred_open_requests(
+    db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    register(runner, 500)
+    db.execute("select prikke.send(url => %s) from generate_series(1, 300)", (GOOD,))
+    other: list[UUID] = [make_send(db, url="https://other.example.com/")]
+
+    claims = runner.claim(room=500)
+
+    hosts = [claim.url for claim in claims]
+    assert hosts.count(GOOD) == 200
+    assert other[0] in [claim.id for claim in claims]
+
+
+def test_ended_requests_make_room_for_the_next_at_that_host(
+    db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    register(runner, 500)
+    db.execute("select prikke.send(url => %s) from generate_series(1, 300)", (GOOD,))
+    claims = runner.claim(room=500)
+
+    runner.report([runner.result(claim) for claim in claims[:30]])
+
+    assert len(runner.work(room=500)) == 30
