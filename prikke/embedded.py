@@ -115,11 +115,12 @@ def start(
     home: Path, settings: Mapping[str, str] = DURABLE, binaries: Path | None = None
 ) -> Server:
     """Start a server that keeps its data under `home`; at most one runs on a directory."""
+    found = binaries or wheel_binaries()
     account = _account()
     home = _made(home.expanduser().absolute(), account)
     lock = _locked(home)
     try:
-        programs = _runnable(binaries or wheel_binaries(), account, home)
+        programs = _runnable(found, account, home)
         data = home / "postgres"
         _initialised(data, programs, account)
         _stop_leftover(data)
