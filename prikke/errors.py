@@ -4,7 +4,11 @@ PrikkeError
 ├── ConfigurationError      the environment, or the server, is not fit to start with
 ├── NotReady                the database lacks this release, or is not one of ours
 ├── Unavailable             the database cannot be reached, or gave up waiting
-└── Refused                 a function said no: status, code, message, fields
+├── Refused                 a function said no: status, code, message, fields
+└── OutboundError           a request that we sent got no complete answer
+    ├── TargetRefused       the guard says no; final, never retried, and not an OSError
+    ├── DeadlinePassed      no complete answer before the deadline
+    └── ConnectionFailed    no connection, a broken one, or an answer that is not HTTP
 """
 
 import json
@@ -27,6 +31,22 @@ class NotReady(PrikkeError):
 
 class Unavailable(PrikkeError):
     """The database cannot be reached, or a lock was not had in time."""
+
+
+class OutboundError(PrikkeError):
+    """A request that got no complete answer."""
+
+
+class TargetRefused(OutboundError):
+    """The guard refuses this address; trying again is of no use."""
+
+
+class DeadlinePassed(OutboundError):
+    """No complete answer before the deadline."""
+
+
+class ConnectionFailed(OutboundError):
+    """No connection, a connection that broke, or an answer that is not HTTP."""
 
 
 @dataclass(frozen=True, slots=True)

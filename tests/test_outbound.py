@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from prikke import deadlines, lookup
 from prikke import outbound as outbound_module
 from prikke.outbound import (
     Answer,
@@ -84,7 +85,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Addresses:
             host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
         )
 
-    monkeypatch.setattr(outbound_module, "_look_up", look_up)
+    monkeypatch.setattr(lookup, "look_up", look_up)
     return known
 
 
@@ -333,7 +334,7 @@ async def test_a_name_that_takes_forever_ends_at_the_deadline(
         asyncio.run_coroutine_threadsafe(released.wait(), loop).result()
         raise socket.gaierror
 
-    monkeypatch.setattr(outbound_module, "_look_up", look_up)
+    monkeypatch.setattr(lookup, "look_up", look_up)
 
     with pytest.raises(DeadlinePassed):
         await fetch(client, "http://slow.example/", seconds=0.2)
@@ -407,17 +408,17 @@ async def test_every_failure_leaves_no_connection_behind(
             continue
 
     assert len(client._connector._acquired) == 0
-    assert client._sweeper._slots == {}
+    assert client._deadlines._slots == {}
 
 
 async def test_an_idle_client_keeps_no_timer(client: Outbound, receiver: Receiver) -> None:
     await fetch(client, receiver.url)
-    assert client._sweeper._timer is not None
+    assert not client._deadlines.idle
 
     # One tick later it finds nothing to watch.
-    await asyncio.sleep(3 * outbound_module._TICK)
+    await asyncio.sleep(3 * deadlines.TICK)
 
-    assert client._sweeper._timer is None
+    assert client._deadlines.idle
 
 
 # What is dialled.
@@ -516,7 +517,7 @@ async def test_a_refusal_is_no_oserror_and_tells_no_inner_address(
 async def test_a_name_that_moves_inside_is_refused_at_its_next_look_up(
     client: Outbound, receiver: Receiver, names: Addresses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbound_module, "_LOOKUP_SECONDS", 0)
+    monkeypatch.setattr(outbound_module, "LOOKUP_SECONDS", 0)
     async with Outbound(default_policy(allow=["127.0.0.2"])) as rebound:
         with Receiver("127.0.0.2") as allowed:
             names["moving.example"] = ["127.0.0.2"]
@@ -537,7 +538,7 @@ async def test_the_socket_is_checked_even_if_the_resolver_is_not(
     names["evil.example"] = ["127.0.0.1", "127.0.0.2"]
 
     async with Outbound(default_policy()) as client:
-        client._resolver._policy = None
+        client._resolver.policy = None
         with pytest.raises(TargetRefused):
             await fetch(client, f"http://evil.example:{receiver.port}/")
 
