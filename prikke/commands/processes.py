@@ -1,6 +1,7 @@
 """`prikke serve` and `prikke run`: one process each, or several that stop together."""
 
 import argparse
+import contextlib
 import socket
 import sys
 
@@ -74,5 +75,7 @@ def _serve_on(fd: int, settings: Settings) -> int:
         timeout_graceful_shutdown=settings.limits.shutdown_seconds,
     )
     server = uvicorn.Server(config)
-    server.run()
+    # It leaves by itself, with a code of its own, when the application refuses to start.
+    with contextlib.suppress(SystemExit):
+        server.run()
     return 0 if server.started else 1

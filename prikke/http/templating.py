@@ -52,8 +52,8 @@ def duration(seconds: float) -> str:
     """A length of time in the unit that suits it: 5 ms, 1.2 s, 3 min, 4 h, 2 d."""
     if seconds < 0.9995:
         return f"{round(seconds * 1000)} ms"
-    for size, unit, next_size in ((1, "s", 60), (60, "min", 3600), (3600, "h", 86400)):
-        if seconds < next_size:
+    for size, unit, beyond in ((1, "s", 59.5), (60, "min", 3570), (3600, "h", 84600)):
+        if seconds < beyond:
             amount = seconds / size
-            return f"{amount:.1f} {unit}" if amount < 10 and amount % 1 else f"{amount:.0f} {unit}"
+            return f"{round(amount, 1):g} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
     return f"{seconds / 86400:.0f} d"

@@ -22,7 +22,7 @@ def metric(db: psycopg.Connection, name: str, **labels: str) -> float:
         "select m.labels, m.value from prikke.metrics() as m where m.name = %s", (name,)
     ).fetchall()
     assert rows, name
-    return sum(value for found, value in rows if labels.items() <= found.items())
+    return float(sum(value for found, value in rows if labels.items() <= found.items()))
 
 
 def fold(runner: VirtualRunner) -> None:

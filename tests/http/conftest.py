@@ -1,0 +1,63 @@
+"""The web application on a real socket, and a client for it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+
+import aiohttp
+import pytest
+import uvicorn
+
+from prikke.config import Settings
+from prikke.http.app import create_app
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """A running application."""
+
+    url: str
+    client: aiohttp.ClientSession
+
+    def get(self, path: str, **more: object) -> "aiohttp.client._RequestContextManager":
+        return self.client.get(self.url + path, **more)  # type: ignore[arg-type]
+
+
+Serve = Callable[..., AbstractAsyncContextManager[Web]]
+
+
+@pytest.fixture
+def serve(dsn: str) -> Serve:
+    """`async with serve(metrics_token="…") as web`: the application with these settings."""
+
+    @asynccontextmanager
+    async def running(**settings: object) -> AsyncIterator[Web]:
+        app = create_app(replace(Settings(database_url=dsn), **settings))  # type: ignore[arg-type]
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = uvicorn.Server(
+                uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+            )
+            server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+            task = asyncio.create_task(server.serve(sockets=[listener]))
+            async with asyncio.timeout(20):
+                while not server.started:
+                    assert not task.done()
+                    await asyncio.sleep(0.01)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            try:
+                async with aiohttp.ClientSession() as client:
+                    yield Web(url, client)
+            finally:
+                server.should_exit = True
+                await task
+
+    return running
+
+
+@pytest.fixture
+async def web(serve: Serve) -> AsyncIterator[Web]:
+    """The application with default settings."""
+    async with serve() as running:
+        yield running
