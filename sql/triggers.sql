@@ -28,6 +28,9 @@ for each row execute function prikke.record_change('organization', 'id', '{secre
 create or replace trigger audit after insert or update or delete on prikke.signing_secret
 for each row execute function prikke.record_change('signing_secret', 'id', '{sealed,keyring_id}');
 
+create or replace trigger audit after insert or update or delete on prikke.queue
+for each row execute function prikke.record_change('queue', 'name', '{}');
+
 create or replace trigger audit after insert or update or delete on prikke.binding
 for each row execute function prikke.record_change('access', 'role_name', '{}');
 

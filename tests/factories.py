@@ -69,7 +69,7 @@ def _statement(before: str, function: str, arguments: dict[str, Any]) -> sql.Com
         if isinstance(value, dict | list) and not (isinstance(value, list) and _plain(value)):
             arguments[name] = Jsonb(value)
     return sql.SQL("{} prikke.{}({})").format(
-        sql.SQL(before),  # type: ignore[arg-type]
+        sql.SQL(before),
         sql.Identifier(function),
         sql.SQL(", ").join(
             sql.SQL("{} => {}").format(sql.Identifier(name), sql.Placeholder(name))
@@ -105,9 +105,9 @@ class Execution:
         raise AttributeError(name)
 
 
-def execution(db: psycopg.Connection, id: UUID) -> Execution:
+def execution(db: psycopg.Connection, identifier: UUID) -> Execution:
     """One execution of the organization chosen."""
-    [found] = _executions(db, "where id = %s", id)
+    [found] = _executions(db, "where id = %s", identifier)
     return found
 
 
@@ -119,18 +119,16 @@ def executions(db: psycopg.Connection, job: UUID) -> list[Execution]:
 def _executions(db: psycopg.Connection, where: str, value: UUID) -> list[Execution]:
     with db.cursor(row_factory=class_row(Execution)) as cursor:
         query = f"select * from prikke.execution {where}"
-        return cursor.execute(query, (value,)).fetchall()  # type: ignore[arg-type]
+        return cursor.execute(query, (value,)).fetchall()
 
 
-def status_of(db: psycopg.Connection, id: UUID) -> str:
-    return execution(db, id).status
+def status_of(db: psycopg.Connection, identifier: UUID) -> str:
+    return execution(db, identifier).status
 
 
 def state_of(db: psycopg.Connection, job: UUID) -> dict[str, Any]:
     """What the engine knows of a job."""
     with db.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(
-            "select * from prikke.job_state where job_id = %s", (job,)
-        ).fetchone()
+        row = cursor.execute("select * from prikke.job_state where job_id = %s", (job,)).fetchone()
     assert row is not None
     return row

@@ -50,9 +50,9 @@ class Tick:
 class VirtualRunner:
     """One runner process, as far as the database can tell."""
 
-    def __init__(self, conn: psycopg.Connection, id: UUID | None = None) -> None:
+    def __init__(self, conn: psycopg.Connection, identifier: UUID | None = None) -> None:
         self.conn = conn
-        self.id = id or uuid4()
+        self.id = identifier or uuid4()
 
     def tick(self, limit: int = 1000) -> Tick:
         with self.conn.cursor(row_factory=class_row(Tick)) as cursor:

@@ -110,7 +110,7 @@ def test_claims_at_the_same_moment_do_not_collide(
         return taken
 
     with ThreadPoolExecutor(4) as pool:
-        taken = [id for ids in pool.map(all_of_it, runners) for id in ids]
+        taken = [one for some in pool.map(all_of_it, runners) for one in some]
 
     assert len(taken) == len(set(taken)) == 1000
 

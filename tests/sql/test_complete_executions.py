@@ -22,11 +22,11 @@ from tests.sql.conftest import MakeRunner
 from tests.virtual_runner import Claim, VirtualRunner
 
 
-def attempts(db: psycopg.Connection, id: UUID) -> list[tuple[object, ...]]:
+def attempts(db: psycopg.Connection, execution: UUID) -> list[tuple[object, ...]]:
     return db.execute(
         "select number, status, status_code from prikke.attempt where execution_id = %s"
         " order by claim_number",
-        (id,),
+        (execution,),
     ).fetchall()
 
 
@@ -238,9 +238,7 @@ def test_a_result_for_a_locked_row_is_busy_and_counts_when_given_again(
     assert runner.complete(claim) == "done"
 
 
-def test_a_batch_takes_each_result_by_itself(
-    db: psycopg.Connection, runner: VirtualRunner
-) -> None:
+def test_a_batch_takes_each_result_by_itself(db: psycopg.Connection, runner: VirtualRunner) -> None:
     make_send(db)
     make_send(db)
     make_send(db)

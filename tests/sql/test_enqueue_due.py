@@ -19,7 +19,7 @@ from tests.factories import (
     use,
 )
 from tests.sql.conftest import MakeRunner
-from tests.virtual_runner import VirtualRunner
+from tests.virtual_runner import Claim, VirtualRunner
 
 
 def fates(db: psycopg.Connection, job: UUID) -> list[tuple[str, str | None, int]]:
@@ -29,6 +29,11 @@ def fates(db: psycopg.Connection, job: UUID) -> list[tuple[str, str | None, int]
 
 def due_times(db: psycopg.Connection, job: UUID) -> list[datetime]:
     return [row.scheduled_for for row in executions(db, job)]
+
+
+def only(claims: list[Claim]) -> Claim:
+    [claim] = claims
+    return claim
 
 
 def break_job(db: psycopg.Connection, job: UUID) -> None:
@@ -73,7 +78,9 @@ def test_a_due_time_runs_under_an_id_that_can_be_computed(
 
     [row] = executions(db, job)
 
-    assert db.execute("select prikke.scheduled_id(%s, %s)", (job, at("13:00"))).fetchone() == (row.id,)
+    assert db.execute("select prikke.scheduled_id(%s, %s)", (job, at("13:00"))).fetchone() == (
+        row.id,
+    )
 
 
 def test_every_steps_from_the_due_time_not_from_now(
@@ -82,7 +89,7 @@ def test_every_steps_from_the_due_time_not_from_now(
     job = make_job(db, every="10 minutes")
     for seconds in (600 + 7, 600, 600 + 20):
         at.move(seconds=seconds)
-        runner.complete(*runner.work())
+        runner.complete(only(runner.work()))
 
     assert due_times(db, job) == [at("12:10"), at("12:20"), at("12:30")]
 
@@ -173,9 +180,7 @@ def test_within_its_grace_a_due_time_is_simply_late(
     assert fates(db, job) == [("pending", None, 1)]
 
 
-def test_none_catches_nothing_up(
-    db: psycopg.Connection, at: Clock, runner: VirtualRunner
-) -> None:
+def test_none_catches_nothing_up(db: psycopg.Connection, at: Clock, runner: VirtualRunner) -> None:
     job = make_job(db, every="10 minutes", catch_up="none")
     at.move_to("13:06")
 
@@ -421,7 +426,7 @@ def test_a_clock_an_hour_back_runs_no_due_time_again(
 ) -> None:
     job = make_job(db, every="10 minutes")
     at.move_to("13:00")
-    runner.complete(*runner.work())
+    runner.complete(only(runner.work()))
     before = due_times(db, job)
 
     at.move_to("12:00")
@@ -437,7 +442,7 @@ def test_a_plan_made_while_the_clock_is_back_repeats_no_due_time(
 ) -> None:
     job = make_job(db, every="10 minutes")
     at.move_to("13:00")
-    runner.complete(*runner.work())
+    runner.complete(only(runner.work()))
     at.move_to("12:05")
 
     planned = call(db, "update_job", id=job, cron="*/10 * * * *")["next_run_at"]
@@ -497,9 +502,7 @@ def test_a_change_of_something_else_leaves_the_plan(
     assert due_times(db, job) == [at("13:00")]
 
 
-def test_pausing_is_not_downtime(
-    db: psycopg.Connection, at: Clock, runner: VirtualRunner
-) -> None:
+def test_pausing_is_not_downtime(db: psycopg.Connection, at: Clock, runner: VirtualRunner) -> None:
     job = make_job(db, every="1 hour", catch_up="all")
     call(db, "pause_job", id=job)
     runner.tick()

@@ -11,9 +11,10 @@ from tests.sql.conftest import MakeRunner
 from tests.virtual_runner import VirtualRunner
 
 
-def lease_of(db: psycopg.Connection, id: UUID) -> timedelta:
+def lease_of(db: psycopg.Connection, execution: UUID) -> timedelta:
     row = db.execute(
-        "select lease_ends_at - prikke.clock() from prikke.live_execution where id = %s", (id,)
+        "select lease_ends_at - prikke.clock() from prikke.live_execution where id = %s",
+        (execution,),
     ).fetchone()
     assert row is not None
     length: timedelta = row[0]
@@ -107,9 +108,7 @@ def test_a_hand_back_waits_for_nobody(
     assert runner.release([claim]) == {claim.id: "released"}
 
 
-def test_a_lease_lasts_to_its_end(
-    db: psycopg.Connection, at: Clock, runner: VirtualRunner
-) -> None:
+def test_a_lease_lasts_to_its_end(db: psycopg.Connection, at: Clock, runner: VirtualRunner) -> None:
     make_running(db, runner)
     at.move(seconds=30)
 

@@ -1,4 +1,4 @@
-"""Ordering keys and overlap: one at a time, in order, and whoever is parked goes on when its turn comes."""
+"""Ordering keys and overlap: one at a time, in order, and who is parked goes on in turn."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -11,8 +11,8 @@ from tests.sql.conftest import MakeRunner
 from tests.virtual_runner import Claim, VirtualRunner
 
 
-def held_by(db: psycopg.Connection, id: UUID) -> str | None:
-    return execution(db, id).held_by
+def held_by(db: psycopg.Connection, identifier: UUID) -> str | None:
+    return execution(db, identifier).held_by
 
 
 def start_manual_run(db: psycopg.Connection, job: UUID) -> UUID:

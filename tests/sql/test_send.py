@@ -191,9 +191,7 @@ def test_a_bad_input_is_one_clear_error_and_no_row(
     assert live(db) == 0
 
 
-def test_the_content_type_follows_the_body(
-    db: psycopg.Connection, runner: VirtualRunner
-) -> None:
+def test_the_content_type_follows_the_body(db: psycopg.Connection, runner: VirtualRunner) -> None:
     make_send(db, body='{"a": 1}')
     make_send(db, body=" [1]")
     make_send(db, body="hello")
@@ -246,9 +244,7 @@ def test_a_key_that_was_rolled_back_is_free(
     assert execution(db, identifier).status == "pending"
 
 
-def test_keys_of_two_organizations_are_two_keys(
-    db: psycopg.Connection, organization: UUID
-) -> None:
+def test_keys_of_two_organizations_are_two_keys(db: psycopg.Connection, organization: UUID) -> None:
     first = make_send(db, key="k")
     slug = call(db, "create_organization", name="Other")["slug"]
     db.execute("select prikke.use_organization(%s)", (slug,))
@@ -340,5 +336,5 @@ def test_sends_with_a_ref_can_be_cancelled_by_it(
     runner.tick()
 
     assert (cancelled, again) == ((2,), (0,))
-    assert [execution(db, id).status for id in gone] == ["cancelled", "cancelled"]
+    assert [execution(db, one).status for one in gone] == ["cancelled", "cancelled"]
     assert execution(db, kept).status == "pending"

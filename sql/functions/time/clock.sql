@@ -7,4 +7,4 @@ as $$
   select statement_timestamp()
 $$;
 
-comment on function prikke.clock() is 'The only source of the current time; tests replace it.';
+comment on function prikke.clock() is 'The only source of the current time; tests replace it. Example: select prikke.clock();';

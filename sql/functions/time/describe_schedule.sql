@@ -31,4 +31,4 @@ end
 $$;
 
 comment on function prikke.describe_schedule(text, text, text) is
-  'A cron expression and its time zone in words; null for H without a seed.';
+  'A cron expression and its time zone in words; null for H without a seed. Example: select prikke.describe_schedule(''0 9 * * 1-5'', ''Europe/Oslo'');';

@@ -147,4 +147,4 @@ end
 $$;
 
 comment on function prikke.next_run(text, text, timestamptz, text) is
-  'The first run of a cron expression in a time zone, strictly later than an instant; null when none comes. H takes its value from the seed, else from the expression.';
+  'The first run of a cron expression in a time zone, strictly later than an instant; null when none comes. H takes its value from the seed, else from the expression. Example: select prikke.next_run(''0 9 * * 1-5'', ''Europe/Oslo'', prikke.clock());';

@@ -31,4 +31,4 @@ end
 $$;
 
 comment on function prikke.upcoming_runs(text, text, timestamptz, integer, text) is
-  'The next runs of a cron expression in a time zone, each strictly later than the one before; from now unless told.';
+  'The next runs of a cron expression in a time zone, each strictly later than the one before; from now unless told. Example: select * from prikke.upcoming_runs(''0 9 * * 1-5'', ''Europe/Oslo'', count => 3);';
