@@ -16,7 +16,8 @@ from prikke import __version__
 from prikke.errors import TargetRefused
 from prikke.lookup import Resolver
 
-URL_BYTES = 2048
+# A bound for what was saved under a limit that the operator may have raised.
+URL_BYTES = 16 * 1024
 LOOKUP_SECONDS = 10
 
 _REMEMBERED_ROUTES = 4096

@@ -8,9 +8,12 @@ from typing import Protocol
 from uuid import UUID
 
 from prikke import __version__
-from prikke.headers import header_problems
+from prikke.headers import HeaderLimits, header_problems
 from prikke.outbound import OutgoingRequest
 from prikke.signing import sign, sign_body
+
+# Lengths were judged when the headers were saved, by limits that the operator sets.
+_ANY_LENGTH = HeaderLimits(count=10_000, name=1 << 20, value=1 << 20, together=1 << 20)
 
 _USER_AGENT = f"Prikke/{__version__}"
 
@@ -96,7 +99,7 @@ def build(
 def _user_lines(headers: tuple[tuple[str, str], ...], content_type: str | None) -> str:
     """The lines that only depend on what was saved; a job's runs share them."""
     merged = dict(headers)
-    problems = header_problems(merged)
+    problems = header_problems(merged, _ANY_LENGTH)
     if problems:
         raise Unsendable("; ".join(problem.message for problem in problems))
     given = {name.lower() for name in merged}
@@ -108,7 +111,7 @@ def _user_lines(headers: tuple[tuple[str, str], ...], content_type: str | None) 
     ):
         if value is not None and name.lower() not in given:
             merged[name] = value
-    if header_problems({"Content-Type": content_type or ""}):
+    if header_problems({"Content-Type": content_type or ""}, _ANY_LENGTH):
         raise Unsendable("the content type holds a line break or control character")
     return "".join([f"{name}: {value}\r\n" for name, value in merged.items()])
 

@@ -133,6 +133,12 @@ def test_headers_that_must_not_leave_are_not_sent(headers: dict[str, str]) -> No
         build(Row(headers=headers), [NEW], NOW)
 
 
+def test_headers_saved_under_a_raised_limit_are_sent() -> None:
+    headers = {f"X-{number}": "v" * 5000 for number in range(100)}
+
+    assert headers.items() <= headers_of(build(Row(headers=headers), [NEW], NOW)).items()
+
+
 def test_a_content_type_cannot_smuggle_a_header() -> None:
     with pytest.raises(Unsendable, match="content type"):
         build(Row(content_type="text/plain\r\nEvil: 1"), [NEW], NOW)
