@@ -136,9 +136,8 @@ def test_prepared_roles_are_enough(cluster: embedded.Server) -> None:
     done = install(dsn, Settings())
 
     assert not done.mode.single
+    assert schedules(dsn)
     assert install(dsn, Settings()).migrations == ()
-    with psycopg.connect(cluster.dsn("theirs"), autocommit=True) as conn:
-        assert conn.execute("select count(*) from prikke.migration").fetchone() != (0,)
 
 
 def test_the_printed_roles_can_be_made_twice(cluster: embedded.Server) -> None:
@@ -168,6 +167,20 @@ def test_a_login_without_either_owns_everything_itself(cluster: embedded.Server)
             " where relnamespace = 'prikke'::regnamespace and relkind in ('r', 'p')"
         ).fetchone()
     assert forced == (True,)
+
+
+def test_a_login_that_may_only_create_a_schema_can_work_with_it(
+    cluster: embedded.Server,
+) -> None:
+    dsn = database_of(cluster, "nocreaterole")
+    with psycopg.connect(cluster.dsn(), autocommit=True) as conn:
+        conn.execute("alter database theirs owner to postgres")
+        conn.execute(f'grant create on database theirs to "{LOGIN}"'.encode())
+
+    done = install(dsn, Settings())
+
+    assert done.mode.single
+    assert schedules(dsn)
 
 
 def test_in_single_role_mode_one_organization_does_not_see_another(
@@ -362,6 +375,24 @@ def test_a_changed_signature_takes_its_dependents_along(
         "bigint",
         4,
     )
+
+
+def test_other_parameters_and_a_comment_on_the_name_alone_are_loaded(
+    dsn: str, db: psycopg.Connection, tree: Path
+) -> None:
+    path = tree / "functions" / "install" / "doubled.sql"
+    for parameters in ("p_a integer", "p_a integer, p_b integer"):
+        path.write_text(
+            f"create or replace function prikke.doubled({parameters}) returns integer"
+            " language sql immutable as 'select p_a * 2';"
+            " comment on function prikke.doubled is 'Twice as much.';"
+        )
+        install(dsn, Settings())
+
+    found = db.execute(
+        "select pg_get_function_arguments(oid) from pg_proc where proname = 'doubled'"
+    ).fetchall()
+    assert found == [("p_a integer, p_b integer",)]
 
 
 def test_an_overload_the_file_no_longer_holds_is_dropped(
