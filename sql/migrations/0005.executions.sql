@@ -73,6 +73,7 @@ create index live_execution_ready on prikke.live_execution
 create index live_execution_upcoming on prikke.live_execution (due_at)
   where status = 'pending' and not ready and held_by is null;
 create index live_execution_running on prikke.live_execution (organization_id, queue, host, lease_ends_at) where status = 'running';
+create index live_execution_reporting on prikke.live_execution (id) where status = 'running' and runner_id is null;
 create index live_execution_held on prikke.live_execution
   (organization_id, held_by, queue, priority desc, interval_class, due_at, position) where held_by is not null;
 create index live_execution_held_by_host on prikke.live_execution
@@ -105,6 +106,7 @@ comment on column prikke.live_execution.url is 'The request of an execution with
 comment on index prikke.live_execution_ready is 'What may go next in this lane? claim_executions.';
 comment on index prikke.live_execution_upcoming is 'What falls due next? enqueue_due.';
 comment on index prikke.live_execution_running is 'What runs in this lane, and to which host? Whose lease has lapsed? claim_executions, rescue_expired.';
+comment on index prikke.live_execution_reporting is 'Which execution does this completion token end? report_completion.';
 comment on index prikke.live_execution_held is 'Who is first of those held in this lane? free_held, why.';
 comment on index prikke.live_execution_held_by_host is 'Who is first of those held for this host? free_held.';
 comment on index prikke.live_execution_once_per_due_time is 'Is a run of this job live? Also refuses a due time twice. enqueue_due, claim_executions.';

@@ -8,18 +8,19 @@ as $$
 declare
   v_organizations uuid[];
   v_ids uuid[];
+  v_reasons text[];
   v_positions bigint[];
 begin
   if not exists (select from prikke.execution_request) then
     return 0;
   end if;
 
-  select array_agg(w.organization_id), array_agg(w.id)
-  into v_organizations, v_ids
+  select array_agg(w.organization_id), array_agg(w.id), array_agg(w.reason)
+  into v_organizations, v_ids, v_reasons
   from (
-    select e.organization_id, e.id
+    select e.organization_id, e.id, r.reason
     from (
-      select r.organization_id, r.execution_id
+      select r.organization_id, r.execution_id, coalesce(r.reason, 'cancelled') as reason
       from prikke.execution_request as r
       where r.action = 'cancel'
       order by r.position
@@ -30,7 +31,9 @@ begin
     for update of e skip locked
   ) as w;
   if v_ids is not null then
-    perform prikke.finish_executions(v_organizations, v_ids, 'cancelled', 'cancelled');
+    perform prikke.finish_executions(array_agg(f.organization_id), array_agg(f.id), 'cancelled', f.reason)
+    from unnest(v_organizations, v_ids, v_reasons) as f (organization_id, id, reason)
+    group by f.reason;
   end if;
 
   select array_agg(r.position)

@@ -42,7 +42,7 @@ begin
       r ->> 'status' as status,
       coalesce((r ->> 'retry')::boolean, false) as retry,
       least(coalesce((r ->> 'retry_after_ms')::bigint, 0), 3600000) as retry_after_ms,
-      least((r ->> 'completes_within_ms')::bigint, 604800000) as completes_within_ms,
+      least(coalesce((r ->> 'completes_within_ms')::bigint, 3600000), 604800000) as completes_within_ms,
       r ->> 'reason' as reason,
       case when r ->> 'started_at' is not null then least((r ->> 'started_at')::timestamptz, v_now) end as started_at,
       (r ->> 'duration_ms')::integer as duration_ms,
@@ -131,7 +131,7 @@ begin
   ), reporting as (
     update prikke.live_execution as w
     set runner_id = null,
-        lease_ends_at = v_now + make_interval(secs => coalesce(d.completes_within_ms, 3600000) / 1000.0),
+        lease_ends_at = v_now + make_interval(secs => d.completes_within_ms / 1000.0),
         attempt = d.number,
         lost = 0
     from decided as d

@@ -17,7 +17,10 @@ create or replace function prikke.send(
   backoff interval default '30 seconds',
   completion text default 'response',
   expected_status text default null,
-  expected_body text default null
+  expected_body text default null,
+  on_duplicate text default 'return',
+  dedupe_for interval default null,
+  debounce interval default null
 )
 returns uuid
 language plpgsql
@@ -40,22 +43,27 @@ begin
       and (content_type is null or content_type = 'application/json'))
     is not true
     or (queue = 'default' and priority = 0 and timeout_ms = 30000 and max_attempts = 5 and backoff = '30 seconds' and completion = 'response'
-      and num_nonnulls(scheduled_at, delay, ordering_key, key, ref, expected_status, expected_body) = 0)
+      and num_nonnulls(scheduled_at, delay, ordering_key, key, ref, expected_status, expected_body, dedupe_for, debounce) = 0 and on_duplicate = 'return')
     is not true
   then
     perform prikke.refuse(
       prikke.send_problems(scheduled_at, delay, key, ref, v_now)
+      || prikke.duplicate_problems(key, on_duplicate, dedupe_for, debounce, scheduled_at, delay)
       || prikke.request_problems(url, method, headers, body, content_type)
       || prikke.delivery_problems(queue, priority, ordering_key, timeout_ms, max_attempts, backoff, completion, expected_status, expected_body));
   end if;
 
+  if debounce is not null then
+    delay := debounce;
+    on_duplicate := 'replace';
+  end if;
   if delay is not null then
     -- By its length, since adding days would read the session's TimeZone.
     v_due_at := v_due_at + make_interval(secs => extract(epoch from delay)::double precision);
   end if;
 
   if key is not null then
-    v_holder := prikke.take_send_key(v_organization_id, key, v_id);
+    v_holder := prikke.take_send_key(v_organization_id, key, v_id, on_duplicate, dedupe_for);
     if v_holder <> v_id then
       return v_holder;
     end if;
@@ -99,7 +107,10 @@ create or replace function prikke.send(
   backoff interval default '30 seconds',
   completion text default 'response',
   expected_status text default null,
-  expected_body text default null
+  expected_body text default null,
+  on_duplicate text default 'return',
+  dedupe_for interval default null,
+  debounce interval default null
 )
 returns uuid
 language sql
@@ -107,10 +118,10 @@ set search_path = pg_catalog, pg_temp
 as $$
   select prikke.send(
     url, body::text, method, headers, content_type, scheduled_at, delay, queue, priority, ordering_key, key, ref,
-    timeout_ms, max_attempts, backoff, completion, expected_status, expected_body)
+    timeout_ms, max_attempts, backoff, completion, expected_status, expected_body, on_duplicate, dedupe_for, debounce)
 $$;
 
-comment on function prikke.send(text, text, text, jsonb, text, timestamptz, interval, text, integer, text, text, text, integer, integer, interval, text, text, text) is
-  'Queues one delivery, now or later, inside the caller''s transaction; returns its id. With a key, a second send while the first is live answers the first one''s id. Example: select prikke.send(url => ''https://example.com/hook'', body => ''{"order": 42}'');';
-comment on function prikke.send(text, jsonb, text, jsonb, text, timestamptz, interval, text, integer, text, text, text, integer, integer, interval, text, text, text) is
+comment on function prikke.send(text, text, text, jsonb, text, timestamptz, interval, text, integer, text, text, text, integer, integer, interval, text, text, text, text, interval, interval) is
+  'Queues one delivery, now or later, inside the caller''s transaction; returns its id. While a send with the same key is live, or for dedupe_for, on_duplicate says what happens: return its id, reject, or replace it; debounce waits and keeps only the last. Example: select prikke.send(url => ''https://example.com/hook'', body => ''{"order": 42}'');';
+comment on function prikke.send(text, jsonb, text, jsonb, text, timestamptz, interval, text, integer, text, text, text, integer, integer, interval, text, text, text, text, interval, interval) is
   'Queues one delivery with a JSON body; returns its id. Example: select prikke.send(url => ''https://example.com/hook'', body => jsonb_build_object(''order'', 42));';

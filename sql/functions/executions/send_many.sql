@@ -9,7 +9,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  c_fields constant text[] := '{url,body,method,headers,content_type,scheduled_at,delay,queue,priority,ordering_key,key,ref,timeout_ms,max_attempts,backoff,completion,expected_status,expected_body}';
+  c_fields constant text[] := '{url,body,method,headers,content_type,scheduled_at,delay,queue,priority,ordering_key,key,ref,timeout_ms,max_attempts,backoff,completion,expected_status,expected_body,on_duplicate,dedupe_for,debounce}';
   v_organization_id constant uuid := prikke.current_organization();
   v_now constant timestamptz := prikke.clock();
   v_problems jsonb;
@@ -28,6 +28,7 @@ begin
       coalesce(r.headers, '{}') as headers, coalesce(r.timeout_ms, 30000) as timeout_ms, coalesce(r.max_attempts, 5) as max_attempts,
       coalesce(r.backoff, interval '30 seconds') as backoff, coalesce(r.completion, 'response') as completion,
       r.url, r.content_type, r.scheduled_at, r.delay, r.ordering_key, r.key, r.ref, r.expected_status, r.expected_body,
+      coalesce(r.on_duplicate, 'return') as on_duplicate, r.dedupe_for, r.debounce,
       case when jsonb_typeof(r.body) = 'string' then r.body #>> '{}' when r.body <> 'null' then r.body::text end as body,
       coalesce(r.content_type, case when jsonb_typeof(r.body) = 'string' then prikke.guess_content_type(r.body #>> '{}') when r.body <> 'null' then 'application/json' end) as type,
       greatest(coalesce(r.scheduled_at, v_now), v_now) + coalesce(r.delay, interval '0') as due_at
@@ -35,7 +36,7 @@ begin
     cross join lateral jsonb_to_record(case when jsonb_typeof(g.item) = 'object' then g.item else '{}' end) as r (
       url text, body jsonb, method text, headers jsonb, content_type text, scheduled_at timestamptz, delay interval, queue text,
       priority integer, ordering_key text, key text, ref text, timeout_ms integer, max_attempts integer, backoff interval,
-      completion text, expected_status text, expected_body text)
+      completion text, expected_status text, expected_body text, on_duplicate text, dedupe_for interval, debounce interval)
   ), url as materialized (
     select u.url, prikke.check_url(u.url) is null as fine
     from (select distinct i.url from item as i) as u
@@ -47,6 +48,7 @@ begin
       case when jsonb_typeof(i.item) <> 'object' then jsonb_build_array(prikke.problem('sends', 'invalid', 'must be an object')) else
         prikke.unknown_fields(i.item, c_fields)
         || prikke.send_problems(i.scheduled_at, i.delay, i.key, i.ref, v_now)
+        || prikke.duplicate_problems(i.key, i.on_duplicate, i.dedupe_for, i.debounce, i.scheduled_at, i.delay)
         || prikke.request_problems(i.url, i.method, i.headers, i.body, i.content_type)
         || prikke.delivery_problems(i.queue, i.priority, i.ordering_key, i.timeout_ms, i.max_attempts, i.backoff, i.completion, i.expected_status, i.expected_body)
       end) as p (problem)
@@ -98,11 +100,12 @@ begin
           scheduled_at => r.scheduled_at, delay => r.delay, queue => coalesce(r.queue, 'default'), priority => coalesce(r.priority, 0),
           ordering_key => r.ordering_key, key => r.key, ref => r.ref, timeout_ms => coalesce(r.timeout_ms, 30000),
           max_attempts => coalesce(r.max_attempts, 5), backoff => coalesce(r.backoff, '30 seconds'), completion => coalesce(r.completion, 'response'),
-          expected_status => r.expected_status, expected_body => r.expected_body)
+          expected_status => r.expected_status, expected_body => r.expected_body,
+          on_duplicate => coalesce(r.on_duplicate, 'return'), dedupe_for => r.dedupe_for, debounce => r.debounce)
         from jsonb_to_record(v_item.item) as r (
           url text, body jsonb, method text, headers jsonb, content_type text, scheduled_at timestamptz, delay interval, queue text,
           priority integer, ordering_key text, key text, ref text, timeout_ms integer, max_attempts integer, backoff interval,
-          completion text, expected_status text, expected_body text));
+          completion text, expected_status text, expected_body text, on_duplicate text, dedupe_for interval, debounce interval));
     end if;
   end loop;
 end

@@ -51,7 +51,7 @@ begin
   v_breaker.last_error := left(p_message, 500);
   if v_breaker.state <> 'closed' or v_breaker.failures >= c_most_failures then
     v_breaker.pause := least(v_breaker.pause * 2, interval '5 minutes');
-    v_breaker.open_until := v_now + greatest(v_breaker.pause, least(p_retry_after, interval '1 hour'));
+    v_breaker.open_until := v_now + greatest(v_breaker.pause, least(coalesce(p_retry_after, interval '0'), interval '1 hour'));
     v_breaker.state := 'open';
     v_breaker.probe_id := null;
     v_breaker.changed_at := v_now;

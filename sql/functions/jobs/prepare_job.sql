@@ -18,7 +18,7 @@ begin
   end;
   new.host := prikke.url_host(new.url);
   if tg_op = 'UPDATE' then
-    if to_jsonb(new) - '{masks,updated_at}'::text[] = to_jsonb(old) - '{masks,updated_at}'::text[] and new.masks is not distinct from old.masks then
+    if to_jsonb(new) - '{masks,host,updated_at}'::text[] = to_jsonb(old) - '{masks,host,updated_at}'::text[] then
       return new;
     end if;
     v_replan := (new.schedule_type, new.cron, new.every, new.scheduled_at, new.timezone, new.enabled, new.deleted_at)
