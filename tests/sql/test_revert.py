@@ -217,3 +217,55 @@ def test_a_rotated_secret_cannot_be_taken_back(
         call(db, "revert", change=change)
 
     assert caught.value.sqlstate == "PK422"
+
+
+def queue_of(db: psycopg.Connection) -> dict[str, Any]:
+    [(row,)] = db.execute("select to_jsonb(q) from prikke.queue as q").fetchall()
+    settings: dict[str, Any] = row
+    return settings
+
+
+def last_queue_change(db: psycopg.Connection) -> UUID:
+    [(change,)] = db.execute(
+        "select id from prikke.list_audit(subject_kind => 'queue', page_size => 1)"
+    ).fetchall()
+    identifier: UUID = change
+    return identifier
+
+
+def test_limits_of_a_queue_are_taken_back(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    call(db, "set_queue", name="mail", max_running=5)
+    call(db, "set_queue", name="mail", rate=10, rate_period="1 minute", clear=["max_running"])
+
+    entry = call(db, "revert", change=last_queue_change(db))
+
+    now = queue_of(db)
+    assert (now["max_running"], now["rate"], now["rate_period"]) == (5, None, None)
+    assert entry["subject_id"] == "mail"
+
+
+def test_the_first_limits_of_a_queue_are_taken_back_to_none(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    call(db, "set_queue", name="mail", rate=10, after_failure="stop")
+
+    call(db, "revert", change=last_queue_change(db))
+
+    now = queue_of(db)
+    assert (now["rate"], now["burst"], now["after_failure"]) == (None, None, "continue")
+
+
+def test_a_paused_queue_goes_on_when_its_pause_is_taken_back(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    call(db, "set_queue", name="mail", max_running=5)
+    call(db, "pause_queue", name="mail", reason="provider is down")
+
+    entry = call(db, "revert", change=last_queue_change(db))
+    paused = queue_of(db)["paused"]
+    call(db, "revert", change=entry["id"])
+
+    assert (entry["action"], paused) == ("resume", False)
+    assert queue_of(db)["pause_reason"] == "provider is down"
