@@ -13,7 +13,7 @@ SCHEMA = Path(__file__).with_name("schema.sql")
 
 
 def dumped(server: embedded.Server, dsn: str) -> str:
-    """Tables, indexes, constraints, triggers, policies and views, without what differs by machine."""
+    """Tables, indexes, constraints, triggers, policies and views, less what a machine adds."""
     said = subprocess.run(
         [
             server.binaries / "pg_dump",

@@ -7,7 +7,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if not pg_has_role(coalesce(nullif(current_setting('role'), 'none'), session_user), 'pg_database_owner', 'usage') then
+  if not prikke.may_choose(coalesce(nullif(current_setting('role'), 'none'), session_user)) then
     raise exception 'only the database owner may list the organizations' using errcode = 'PK403';
   end if;
   return query

@@ -10,7 +10,7 @@ declare
   v_role name := coalesce(nullif(current_setting('role'), 'none'), session_user);
   v_organization prikke.organization;
 begin
-  if not pg_has_role(v_role, 'pg_database_owner', 'usage') and v_role <> 'prikke_web' then
+  if not prikke.may_choose(v_role) then
     raise exception 'role % may not choose an organization', v_role
       using errcode = 'PK403',
         hint = 'The database owner can bind it to one: select prikke.grant_access(role, organization);';

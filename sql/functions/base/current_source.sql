@@ -9,7 +9,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select left(coalesce(
     case
-      when r.name = 'prikke_web' or pg_has_role(r.name, 'pg_database_owner', 'usage')
+      when prikke.may_choose(r.name)
       then nullif(current_setting('prikke.source', true), '')
     end,
     case
