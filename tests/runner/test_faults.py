@@ -62,13 +62,18 @@ async def test_two_runners_deliver_ten_thousand_executions_once_each(
 async def test_a_broken_job_does_not_stop_the_others(
     db: psycopg.Connection, acme: object, receiver: Receiver, start: Start
 ) -> None:
-    broken = make_job(db, url=receiver.address("/broken"), every="1 second")
+    broken = make_job(db, url=receiver.address("/broken"), cron="* * * * * *")
     good = make_job(db, url=receiver.address("/good"), every="1 second")
-    db.execute("update prikke.job_definition set anchored_at = 'infinity' where id = %s", (broken,))
+    db.execute("alter table prikke.job_definition disable trigger user")
+    db.execute("update prikke.job_definition set timezone = 'Gone/Away' where id = %s", (broken,))
+
     await start()
     await until(lambda: len(receiver.of("/good")) >= 2)
 
-    assert (good,) in db.execute("select job_id from prikke.past_execution").fetchall()
+    assert (good,) in past(db, "job_id")
+    assert db.execute(
+        "select set_aside_error is not null from prikke.job_state where job_id = %s", (broken,)
+    ).fetchone() == (True,)
 
 
 @pytest.mark.parametrize(
