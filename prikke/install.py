@@ -53,6 +53,8 @@ def install(dsn: str, settings: Settings) -> Installed:
             rights.settle_tables(conn, mode, login)
         applied = migrate(conn, sql_root() / "migrations", mode.owner("owner", login))
         strays = patiently(lambda: _load(conn, settings, mode, login), "functions and views")
+        while _value(conn, "select prikke.reparse_schedules()"):
+            pass
         return Installed(__version__, mode, tuple(applied), tuple(strays))
 
 
