@@ -30,8 +30,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """One runner, or several."""
     database_url(settings)
     if arguments.processes > 1:
-        child = run_child(arguments.concurrency)
-        return supervise([child] * arguments.processes, settings)
+        children = [
+            run_child(arguments.concurrency, settings.health_port, number)
+            for number in range(arguments.processes)
+        ]
+        return supervise(children, settings)
     from prikke.runner.main import run as run_runner
 
     uvloop.run(run_runner(settings, concurrency=arguments.concurrency))
@@ -55,10 +58,11 @@ def serve_child(listener: socket.socket) -> Child:
     return Child("web", command, (listener.fileno(),))
 
 
-def run_child(concurrency: int) -> Child:
-    """A runner process."""
+def run_child(concurrency: int, health_port: int | None = None, number: int = 0) -> Child:
+    """A runner process; each has a health port of its own, counted up from the first one's."""
     command = (sys.executable, "-m", "prikke", "run", "--concurrency", str(concurrency))
-    return Child("runner", command, ())
+    environment = {"PRIKKE_HEALTH_PORT": str(health_port + number)} if health_port else {}
+    return Child("runner", command, (), restarts=True, environment=environment)
 
 
 def _serve_on(fd: int, settings: Settings) -> int:

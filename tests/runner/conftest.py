@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,10 +21,11 @@ from prikke.config import Limits, Settings
 from prikke.db import read_installation
 from prikke.install import publish
 from prikke.runner.main import Process
+from prikke.targets import Target
 from tests.receiver import Receiver
 
 SECRET_KEY_BASE = "a secret key base for tests, of 40 characters"
-LOOPBACK = ip_network("127.0.0.0/8")
+LOOPBACK = Target.parse("127.0.0.0/8")
 
 Condition = Callable[[], Any]
 
@@ -239,14 +239,14 @@ def live(db: psycopg.Connection) -> int:
 def past(db: psycopg.Connection, columns: str = "status") -> list[tuple[Any, ...]]:
     """Executions that are over, in the order of their ends."""
     query = f"select {columns} from prikke.past_execution order by finished_at, position"
-    return db.execute(query).fetchall()  # type: ignore[arg-type]
+    return db.execute(query).fetchall()
 
 
 def send(db: psycopg.Connection, url: str, count: int = 1, **more: str) -> None:
     """Many sends at once; `more` are SQL expressions by argument."""
     extra = "".join(f", {name} => {value}" for name, value in more.items())
     db.execute(
-        f"select count(prikke.send(url => %s, body => 'n ' || n{extra}))"  # type: ignore[arg-type]
+        f"select count(prikke.send(url => %s, body => 'n ' || n{extra}))"
         " from generate_series(1, %s) as n",
         (url, count),
     )

@@ -87,6 +87,6 @@ def test_a_second_sigterm_leaves_at_once(
 
 
 def _rows(db: psycopg.Connection, table: str) -> int:
-    row: Any = db.execute(f"select count(*) from prikke.{table}").fetchone()  # type: ignore[arg-type]
+    row: Any = db.execute(f"select count(*) from prikke.{table}").fetchone()
     count: int = row[0]
     return count
