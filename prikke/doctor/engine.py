@@ -18,6 +18,14 @@ _UNFOLDED = 10_000
 
 def check_schema(patient: Patient) -> Iterator[Finding]:
     """Whether this program fits what is installed."""
+    if not patient.allowed:
+        yield fail(
+            "schema",
+            "this login may not use Prikke",
+            "grant it prikke_web for `serve`, prikke_runner for `run`; or use the login that "
+            "installed Prikke",
+        )
+        return
     try:
         require_fit(patient.installation)
     except NotReady as error:

@@ -50,8 +50,11 @@ def examine(settings: Settings, url: str, embedded: bool = False) -> Iterator[Fi
         return
     with conn:
         patient = Patient(settings, url, embedded, conn, time.perf_counter() - asked)
-        patient.installation = _read(conn, "select prikke.installation()")
-        patient.diagnosis = _read(conn, "select prikke.diagnosis()")
+        try:
+            patient.installation = _read(conn, "select prikke.installation()")
+            patient.diagnosis = _read(conn, "select prikke.diagnosis()")
+        except psycopg.errors.InsufficientPrivilege:
+            patient.allowed = False
         for name, check in _CHECKS:
             try:
                 yield from check(patient)
@@ -69,15 +72,11 @@ _ADVICE = "run doctor as the login that installed Prikke, or as a superuser"
 
 
 def _read(conn: psycopg.Connection, query: str) -> dict[str, Any]:
-    """What a function answers; nothing where it is not installed, or not for this login."""
+    """What a function answers; nothing where it is not installed."""
     try:
         with conn.cursor(row_factory=scalar_row) as cursor:
             found = cursor.execute(query.encode()).fetchone()
-    except (
-        psycopg.errors.UndefinedFunction,
-        psycopg.errors.InvalidSchemaName,
-        psycopg.errors.InsufficientPrivilege,
-    ):
+    except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
         return {}
     return found if isinstance(found, dict) else {}
 

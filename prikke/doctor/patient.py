@@ -18,6 +18,7 @@ class Patient:
     embedded: bool
     conn: psycopg.Connection
     connect_seconds: float
+    allowed: bool = True
     installation: dict[str, Any] = field(default_factory=dict)
     diagnosis: dict[str, Any] = field(default_factory=dict)
 
