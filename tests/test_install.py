@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -18,6 +19,7 @@ from prikke.install import install, uninstall
 from prikke.installer import locks
 from prikke.installer.roles import ROLES, role_statements
 from tests.conftest import Connect, throwaway_home
+from tests.virtual_runner import VirtualRunner
 
 # A name that has to be quoted wherever it goes.
 LOGIN = "Carol-1"
@@ -197,6 +199,36 @@ def test_in_single_role_mode_one_organization_does_not_see_another(
         row = conn.execute("select count(*) from prikke.job_definition").fetchone()
 
     assert row == (0,)
+
+
+def test_in_single_role_mode_runners_share_the_work(cluster: embedded.Server) -> None:
+    dsn = database_of(cluster, "nocreaterole")
+    install(dsn, Settings())
+    schedules(dsn)
+    with ExitStack() as stack:
+        connections = [stack.enter_context(psycopg.connect(dsn, autocommit=True)) for _ in range(3)]
+        client, runners = connections[0], [VirtualRunner(conn) for conn in connections[1:]]
+        runners[0].keep_history()
+        client.execute("select prikke.use_organization('acme')")
+        client.execute(
+            "select prikke.send(url => 'https://example.com/') from generate_series(1, 200)"
+        )
+
+        with ThreadPoolExecutor(2) as threads:
+            taken = list(threads.map(lambda runner: list(delivered(runner)), runners))
+
+        rows = client.execute("select count(*) from prikke.execution where status = 'success'")
+        assert rows.fetchone() == (200,)
+    assert sorted(set(taken[0]) | set(taken[1])) == sorted(taken[0] + taken[1])
+    assert len(taken[0] + taken[1]) == 200
+
+
+def delivered(runner: VirtualRunner) -> Iterator[UUID]:
+    """Everything one runner gets and completes."""
+    while claims := runner.work(room=7):
+        states = runner.report([runner.result(claim) for claim in claims])
+        assert set(states.values()) == {"done"}
+        yield from states
 
 
 def test_single_role_mode_can_be_left(cluster: embedded.Server) -> None:

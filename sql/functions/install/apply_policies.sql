@@ -37,8 +37,10 @@ begin
       -- Of the audit a tenant function may read; a trigger of the engine writes it.
       select 'tenant', case when v_table.has_roles then 'prikke_owner' else 'public' end,
         case when v_table.relname = 'audit_entry' then 'select' else 'all' end,
+        -- Twice the condition: a row that changed under `for update` has its subqueries evaluated beforehand.
         format(case when v_table.has_roles then '%1$I = (select prikke.current_organization())'
-          else 'case when %2$s then true else %1$I = (select prikke.current_organization()) end' end,
+          else 'case when %2$s then true else %1$I = '
+            '(select case when %2$s then null else prikke.current_organization() end) end' end,
           v_table.tenant_column, v_is_engine)
       where v_table.tenant_column is not null
       union all
