@@ -79,6 +79,12 @@ class Keyring:
         except (InvalidTag, ValueError):
             raise CannotOpen("a sealed value does not belong where it was found") from None
 
+    def derived(self, purpose: str) -> tuple[bytes, ...]:
+        """A key for one purpose from each key of the ring, the current one first."""
+        return tuple(
+            hmac.digest(key, f"prikke {purpose}".encode(), "sha256") for key in self._keys.values()
+        )
+
     def check_value(self) -> str:
         """What the database keeps to know this keyring again: a key's id and a proof of it."""
         return f"{self.current}:{self._proof(self.current)}"

@@ -3,10 +3,12 @@
 import base64
 import json
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from prikke.completion import Completions
 from prikke.errors import PrikkeError
 from prikke.outbound import Answer, Outbound, OutboundError
 from prikke.runner.claimed import Claimed
@@ -22,16 +24,23 @@ _STATUS = {
     Kind.FAILED: "failed",
     Kind.TIMEOUT: "timeout",
     Kind.REFUSED: "failed",
-    Kind.ACCEPTED: "success",
+    Kind.ACCEPTED: "accepted",
 }
 
 
 class Courier:
     """Delivers claims; the result of each as the JSON text that complete_executions reads."""
 
-    def __init__(self, outbound: Outbound, meter: Meter, store_bodies: bool = True) -> None:
+    def __init__(
+        self,
+        outbound: Outbound,
+        meter: Meter,
+        completions: Completions,
+        store_bodies: bool = True,
+    ) -> None:
         self._outbound = outbound
         self._meter = meter
+        self._completions = completions
         self._store_bodies = store_bodies
 
     async def deliver(self, claim: Claimed, secrets: SigningSecrets) -> str:
@@ -40,7 +49,9 @@ class Courier:
         started_at = claim.instant(begun)
         answer: Answer | None = None
         try:
-            request = build(claim, secrets, started_at)
+            callback = claim.completion == "callback"
+            address = self._completions.url(claim.id, claim.claim_number) if callback else None
+            request = build(claim, secrets, started_at, address)
             answer = await self._outbound.deliver(request, begun + claim.timeout_ms / 1000)
             ended = monotonic()
             outcome = judge(
@@ -48,6 +59,7 @@ class Courier:
                 now=claim.instant(ended),
                 expected_status=claim.expected_status,
                 expected_body=claim.expected_body,
+                callback=callback,
             )
         except (OutboundError, Unsendable) as error:
             ended = monotonic()
@@ -68,7 +80,7 @@ class Courier:
         meter.duration.add(seconds)
         if claim.attempt == 0:
             meter.lateness.add((started_at - claim.scheduled_for).total_seconds())
-        if outcome.kind is Kind.SUCCESS:
+        if outcome.kind is Kind.SUCCESS or outcome.kind is Kind.ACCEPTED:
             log.debug(
                 "delivered execution=%s status=%s ms=%d",
                 claim.id,
@@ -125,6 +137,10 @@ def result(
         fields["retry"] = True
         if outcome.retry_after is not None:
             fields["retry_after_ms"] = round(outcome.retry_after.total_seconds() * 1000)
+    if outcome.kind is Kind.ACCEPTED and answer is not None:
+        seconds_left = completes_within(answer.headers)
+        if seconds_left is not None:
+            fields["completes_within_ms"] = seconds_left * 1000
     if outcome.reason is not None:
         fields["reason"] = outcome.reason
     if outcome.error_message is not None:
@@ -137,6 +153,14 @@ def result(
         if answer.truncated:
             fields["truncated"] = True
     return json.dumps(fields, ensure_ascii=False)
+
+
+def completes_within(headers: Mapping[str, str]) -> int | None:
+    """Seconds the receiver says it needs until it reports; None where it does not say."""
+    for name, value in headers.items():
+        if name.lower() == "x-prikke-completes-within" and value.isascii() and value.isdigit():
+            return max(1, int(value[:9]))
+    return None
 
 
 def _add_body(fields: dict[str, Any], body: bytes) -> None:

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from time import monotonic
 from uuid import uuid4
 
+from prikke.completion import Completions
 from prikke.config import Settings
 from prikke.db import Installation, wait_until_ready, warn_of_differences
 from prikke.errors import Unavailable
@@ -147,7 +148,9 @@ class Process:
         )
         meter = Meter()
         stored = bool(installation.values.get("store_bodies", True))
-        return cls(settings, concurrency, Courier(outbound, meter, stored), meter, lines)
+        completions = Completions.of(settings.public_url, keyring)
+        courier = Courier(outbound, meter, completions, stored)
+        return cls(settings, concurrency, courier, meter, lines)
 
     def presence(self) -> queue.Presence:
         """How operators see this runner."""
