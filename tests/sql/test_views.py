@@ -1,5 +1,9 @@
 """The operators' views: what they answer, whom they answer, and what that costs."""
 
+import os
+import re
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,7 +12,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from prikke.sqlfiles import sql_files
+from prikke import embedded
+from prikke.sqlfiles import sql_files, sql_root
 from tests.conftest import Clock, Connect
 from tests.factories import call, make_job, make_organization, make_running, make_send, use
 from tests.sql.conftest import MakeRunner
@@ -354,3 +359,36 @@ def test_no_view_reads_history_to_say_how_things_are_now(
         plan = db.execute(f"explain select * from prikke.{view}".encode()).fetchall()
 
         assert not [line for (line,) in plan if "past_" in line], view
+
+
+# psql
+
+
+def test_every_shortcut_of_psql_runs(dsn: str, runner: VirtualRunner) -> None:
+    names = re.findall(r"^\\set ([a-z]+) '", (sql_root() / "psqlrc").read_text(), re.M)
+
+    said = psql(dsn, *(f":{name}" for name in names))
+
+    assert {"due", "stuck", "failing", "depth", "late", "runners", "health", "help"} <= set(names)
+    assert said.stderr == ""
+    assert all(f":{name} " in said.stdout for name in names)
+
+
+def test_psql_says_where_prikke_is_not_installed(server: embedded.Server) -> None:
+    said = psql(server.dsn(), "select 1;")
+
+    assert "run `prikke install`" in said.stdout
+    assert said.stderr == ""
+
+
+def psql(dsn: str, *lines: str) -> subprocess.CompletedProcess[str]:
+    """What `prikke psql` answers to these lines."""
+    return subprocess.run(
+        [sys.executable, "-m", "prikke", "psql"],
+        env={**os.environ, "DATABASE_URL": dsn},
+        input="\n".join(lines),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
