@@ -24,7 +24,7 @@ async def test_a_202_runs_on_until_its_receiver_reports(
     def waits_for_the_report() -> bool:
         return bool(
             db.execute(
-                "select from prikke.live_execution where status = 'running' and runner_id is null"
+                "select 1 from prikke.live_execution where status = 'running' and runner_id is null"
             ).fetchone()
         )
 
