@@ -79,6 +79,7 @@ class Process:
         self._concurrency = concurrency
         self._lines = lines
         self._started = monotonic()
+        self._stop = asyncio.Event()
         limits = settings.limits
         keyring = Keyring.from_settings(settings.keyring, settings.secret_key_base)
         self.meter = meter
@@ -122,6 +123,7 @@ class Process:
             meter,
             self.presence,
             limits.poll_seconds,
+            leave=lambda: self._stop.set(),
         )
 
     @classmethod
@@ -178,6 +180,7 @@ class Process:
 
     async def live(self, stop: asyncio.Event) -> None:
         """Work until told to stop, then finish. A part that breaks ends the process."""
+        self._stop = stop
         await self.upkeep.prepare()
         log.info("runner started id=%s concurrency=%d", self.runner.id, self._concurrency)
         async with asyncio.TaskGroup() as group:

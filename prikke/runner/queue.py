@@ -144,6 +144,13 @@ async def check_time_zones(line: Line, limit: int) -> int:
     return int(rows[0][0])
 
 
+async def installation(line: Line) -> dict[str, object]:
+    """What is installed, and which programs may work on it."""
+    rows = await line.call("select prikke.installation()")
+    values: dict[str, object] = rows[0][0]
+    return values
+
+
 async def register(line: Line, runner: UUID, presence: Presence) -> datetime:
     """Say that this runner lives; the database's clock."""
     rows = await line.call(

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from prikke.errors import Unavailable
+from prikke.errors import NotReady, Unavailable
+from prikke.release import require_fit
 from prikke.runner import queue
 from prikke.runner.backoff import Backoff
 from prikke.runner.clock import DatabaseClock
@@ -22,10 +23,13 @@ FOLD_SECONDS = 0.5
 IDLE_FOLD_SECONDS = 2.0
 PRESENCE_SECONDS = 5.0
 HISTORY_SECONDS = 3600.0
+ZONES_SECONDS = 86_400.0
+RELEASE_SECONDS = 60.0
 FORGET_SECONDS = 600.0
 
 _BATCH = 1000
 _FOLD_BATCH = 5000
+_ZONES_BATCH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Upkeep:
         meter: Meter,
         presence: Callable[[], queue.Presence],
         poll: float,
+        leave: Callable[[], None],
     ) -> None:
         self._line = line
         self._history_line = history_line
@@ -59,6 +64,7 @@ class Upkeep:
         self._meter = meter
         self._presence = presence
         self._poll = poll
+        self._leave = leave
 
     def chores(self) -> list[Chore]:
         """All of them, each to be run by a task of its own."""
@@ -68,6 +74,8 @@ class Upkeep:
             Chore("fold", self._fold),
             Chore("history", self._keep_history, HISTORY_SECONDS),
             Chore("forget", self._forget),
+            Chore("zones", self._check_zones, ZONES_SECONDS),
+            Chore("release", self._check_release, RELEASE_SECONDS),
         ]
 
     async def prepare(self) -> None:
@@ -76,6 +84,7 @@ class Upkeep:
         while True:
             try:
                 await self._keep_history()
+                await self._check_zones()
                 await self.show()
                 return
             except (Unavailable, BadData) as error:
@@ -131,6 +140,21 @@ class Upkeep:
             log.info("history kept made=%d dropped=%d deleted=%d", made, dropped, deleted)
         # Old rows go in batches; a long batch is followed by the next.
         return HISTORY_SECONDS if deleted < _BATCH else 1.0
+
+    async def _check_zones(self) -> float:
+        planned = await queue.check_time_zones(self._history_line, _ZONES_BATCH)
+        if planned:
+            log.warning("time zone data changed, jobs are planned anew count=%d", planned)
+        return ZONES_SECONDS
+
+    async def _check_release(self) -> float:
+        """An upgrade beside us may leave functions that we cannot use."""
+        try:
+            require_fit(await queue.installation(self._line))
+        except NotReady as error:
+            log.error("stopping error=%s", error)
+            self._leave()
+        return RELEASE_SECONDS
 
     async def _forget(self) -> float:
         await queue.forget_runners(self._line)

@@ -4,6 +4,7 @@ import signal
 from typing import Any
 
 import psycopg
+import pytest
 
 from prikke.config import Settings
 from tests.receiver import Receiver
@@ -90,3 +91,22 @@ def _rows(db: psycopg.Connection, table: str) -> int:
     row: Any = db.execute(f"select count(*) from prikke.{table}").fetchone()
     count: int = row[0]
     return count
+
+
+async def test_a_runner_too_old_for_an_upgraded_database_stops_by_itself(
+    db: psycopg.Connection,
+    acme: object,
+    receiver: Receiver,
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("prikke.runner.upkeep.RELEASE_SECONDS", 0.2)
+    runner = await start()
+    send(db, receiver.address())
+    await until(lambda: past(db))
+
+    db.execute("update prikke.setting set value = '\"99.0.0\"' where name = 'oldest_runner'")
+    await until(lambda: runner.task.done())
+
+    assert runner.task.exception() is None
+    assert _rows(db, "runner") == 0
