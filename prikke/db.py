@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString, TypeVar, overload
 from uuid import UUID
 
 import psycopg
@@ -88,13 +88,28 @@ class Database:
     pool: Pool
     installation: Installation
 
+    @overload
+    async def call(
+        self, query: LiteralString, parameters: Params = (), caller: Caller | None = None
+    ) -> list[dict[str, Any]]: ...
+
+    @overload
     async def call(
         self,
         query: LiteralString,
         parameters: Params = (),
         caller: Caller | None = None,
-        row_factory: AsyncRowFactory[Row] = dict_row,  # type: ignore[assignment]
-    ) -> list[Row]:
+        *,
+        row_factory: AsyncRowFactory[Row],
+    ) -> list[Row]: ...
+
+    async def call(
+        self,
+        query: LiteralString,
+        parameters: Params = (),
+        caller: Caller | None = None,
+        row_factory: AsyncRowFactory[Any] = dict_row,
+    ) -> list[Any]:
         """One statement in a transaction of its own and in one round trip; its rows."""
         async with self.connection() as conn:
             return await call(conn, query, parameters, self.settled(caller), row_factory)
