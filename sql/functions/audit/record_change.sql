@@ -29,18 +29,21 @@ begin
     v_new := to_jsonb(new);
   end if;
   v_row := coalesce(v_new, v_old);
-  if tg_op = 'DELETE' and v_old ->> 'deleted_at' is not null then
-    return null;
-  end if;
 
-  v_action := case
-    when v_old is null or (v_old ->> 'deleted_at' is not null and v_new ->> 'deleted_at' is null) then
-      case when v_old is null then 'create' else 'restore' end
-    when v_new is null or (v_old ->> 'deleted_at' is null and v_new ->> 'deleted_at' is not null) then 'delete'
-    else 'update'
-  end;
-  if v_action = 'update' then
+  if tg_op = 'INSERT' then
+    v_action := 'create';
+  elsif v_old ->> 'deleted_at' is not null then
+    if v_new is null or v_new ->> 'deleted_at' is not null then
+      return null;
+    end if;
+    v_action := 'restore';
+  elsif v_new is null or v_new ->> 'deleted_at' is not null then
+    v_action := 'delete';
+  else
     v_changes := prikke.changed_fields(v_old - v_ignored, v_new - v_ignored);
+    if v_changes is null then
+      return null;
+    end if;
     v_before := v_changes -> 'from';
     v_after := v_changes -> 'to';
     v_action := case
@@ -49,16 +52,11 @@ begin
       when v_before -> 'enabled' = 'false' or v_before -> 'paused' = 'true' then 'resume'
       else 'update'
     end;
-  else
-    v_changes := coalesce(prikke.changed_fields('{}', v_row - v_ignored), '{"to": {}}');
-    if v_action = 'delete' then
-      v_before := v_changes -> 'to';
-    else
-      v_after := v_changes -> 'to';
-    end if;
   end if;
-  if v_changes is null then
-    return null;
+  if v_action = 'delete' then
+    v_before := prikke.shown_fields(v_row - v_ignored);
+  elsif v_changes is null then
+    v_after := prikke.shown_fields(v_row - v_ignored);
   end if;
 
   -- What the engine does by itself it does in its own name, whoever's connection that is.

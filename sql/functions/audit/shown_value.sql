@@ -5,10 +5,9 @@ language sql
 immutable parallel safe
 as $$
   select case
-    when coalesce(p_value, 'null') = 'null' then 'null'
-    when p_name ~ '(^|_)(sealed|hash|token|secret)$' then '"••••••"'
+    when p_name !~ '(sealed|hash|token|secret|headers)$' or p_value = 'null' then p_value
     when p_name ~ 'headers$' then prikke.mask_headers(p_value)
-    else p_value
+    else '"••••••"'::jsonb
   end
 $$;
 
