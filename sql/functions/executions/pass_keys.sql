@@ -21,15 +21,16 @@ begin
   select array_agg(x.id)
   into v_ids
   from (
-    select w.id
+    select w.organization_id, w.id, w.ordering_key, w.exclusive, w.job_id
     from unnest(p_organizations, p_ids) with ordinality as c (organization_id, id, number)
     join prikke.live_execution as w on w.organization_id = c.organization_id and w.id = c.id
-    where (w.exclusive or w.ordering_key is not null)
-      and c.number <= 100
-      and (w.ordering_key is null or prikke.try_key(w.organization_id, 'ordering_key', w.ordering_key))
-      and (not w.exclusive or prikke.try_key(w.organization_id, 'overlap', w.job_id::text))
-    offset 0
-  ) as x;
+    where w.exclusive
+       or w.ordering_key is not null
+    order by c.number
+    limit 100
+  ) as x
+  where (x.ordering_key is null or prikke.try_key(x.organization_id, 'ordering_key', x.ordering_key))
+    and (not x.exclusive or prikke.try_key(x.organization_id, 'overlap', x.job_id::text));
 
   with looked as (
     select w.organization_id, w.id,
