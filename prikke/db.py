@@ -111,8 +111,17 @@ class Database:
         row_factory: AsyncRowFactory[Any] = dict_row,
     ) -> list[Any]:
         """One statement in a transaction of its own and in one round trip; its rows."""
+        caller = self.settled(caller)
+        for _ in range(self.pool.max_size):
+            async with self.connection() as conn:
+                try:
+                    return await call(conn, query, parameters, caller, row_factory)
+                except psycopg.errors.FeatureNotSupported:
+                    # An install changed what a statement prepared here returns: it was not run,
+                    # and this connection would refuse it for good.
+                    await conn.close()
         async with self.connection() as conn:
-            return await call(conn, query, parameters, self.settled(caller), row_factory)
+            return await call(conn, query, parameters, caller, row_factory)
 
     def settled(self, caller: Caller | None) -> Caller | None:
         """The caller as this database knows it: in single-role mode nobody becomes a role."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
@@ -82,6 +83,31 @@ async def test_a_call_is_a_transaction_of_its_own(
         )
 
     assert db.execute("select count(*) from prikke.organization").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("query", ["select * from prikke.job", "select * from prikke.list_jobs()"])
+async def test_calls_go_on_when_an_install_gives_a_row_more_columns(
+    query: LiteralString, settings: Settings, db: psycopg.Connection, organization: UUID
+) -> None:
+    caller = Caller(WEB, organization)
+    db.execute("select prikke.create_job(name => 'J', url => 'https://example.com/')")
+
+    async with open_database(settings, "test", size=2, minimum=2) as database:
+        for _ in range(20):
+            await database.call(query, caller=caller)
+        add_column_to_job(db)
+
+        rows = [(await database.call(query, caller=caller))[0] for _ in range(20)]
+
+    assert {row["name"] for row in rows} == {"J"}
+
+
+def add_column_to_job(db: psycopg.Connection) -> None:
+    """What the next release may do to a row view."""
+    definition = db.execute("select pg_get_viewdef('prikke.job'::regclass)").fetchone()
+    assert definition is not None
+    head, tail = definition[0].split("\n   FROM ", 1)
+    db.execute(f"create or replace view prikke.job as {head}, 43 as shoe_size from {tail}".encode())
 
 
 async def test_every_wrong_field_arrives(database: Database, organization: UUID) -> None:
