@@ -15,6 +15,7 @@ SHARED = {
     "app_user",
     "binding",
     "refused_range",
+    "request_rate",
     "runner",
     "runner_sleep",
     "session",

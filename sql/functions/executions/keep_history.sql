@@ -87,6 +87,7 @@ begin
   deleted := deleted + v_rows;
   perform prikke.purge_jobs(p_limit);
   perform prikke.purge_send_keys(p_limit);
+  perform prikke.purge_requests(p_limit);
   return next;
 end
 $$;

@@ -9,6 +9,7 @@ as $$
     'app_user',
     'binding',
     'refused_range',
+    'request_rate',
     'runner',
     'runner_sleep',
     'session',
