@@ -364,13 +364,18 @@ def test_no_view_reads_history_to_say_how_things_are_now(
 # psql
 
 
-def test_every_shortcut_of_psql_runs(dsn: str, runner: VirtualRunner) -> None:
+def test_every_shortcut_of_psql_runs(
+    db: psycopg.Connection, dsn: str, runner: VirtualRunner, organization: UUID
+) -> None:
     names = re.findall(r"^\\set ([a-z]+) '", (sql_root() / "psqlrc").read_text(), re.M)
+    send = make_send(db, delay="1 hour")
+    choose = f"set prikke.organization = '{organization}';"
 
-    said = psql(dsn, *(f":{name}" for name in names))
+    said = psql(dsn, choose, f"\\set id {send}", *(f":{name}" for name in names))
 
-    assert {"due", "stuck", "failing", "depth", "late", "runners", "health", "help"} <= set(names)
+    assert {"due", "stuck", "failing", "depth", "late", "runners", "health", "why"} <= set(names)
     assert said.stderr == ""
+    assert "not_due" in said.stdout
     assert all(f":{name} " in said.stdout for name in names)
 
 
