@@ -1,0 +1,1 @@
+"""Measures the figures of speed and memory that Prikke promises; `python -m benchmarks`."""

@@ -1,0 +1,138 @@
+"""Claim and complete at batch 100 (P3): SQL alone, beside a bare queue in SQL.
+
+python -m benchmarks batches
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+import psycopg
+
+from benchmarks import frame
+from benchmarks.frame import Figure, Options
+
+BATCH = 100
+COUNT = 20_000
+CLIENTS = 2
+
+_BARE = """
+create schema bare;
+create table bare.queue (
+  id      bigint generated always as identity primary key,
+  due_at  timestamptz not null,
+  url     text not null,
+  body    text
+);
+create index queue_due on bare.queue (due_at, id);
+"""
+_TAKE_BARE = """
+with due as materialized (
+  select q.id
+  from bare.queue as q
+  where q.due_at <= statement_timestamp()
+  order by q.due_at, q.id
+  limit %s
+  for update skip locked
+)
+delete from bare.queue as q
+using due
+where q.id = due.id
+returning q.id, q.url, q.body
+"""
+_RESULT = (
+    '{"organization_id": "%s", "id": "%s", "claim_number": %d, "status": "success", '
+    '"started_at": "%s", "duration_ms": 3, "status_code": 200, '
+    '"response_headers": {"Content-Type": "text/plain", "Content-Length": "200"}, '
+    '"response_body": "' + frame.BODY + '"}'
+)
+
+
+def take_bare(conn: psycopg.Connection) -> int:
+    """Delete the next hundred."""
+    return len(conn.execute(_TAKE_BARE, (BATCH,)).fetchall())
+
+
+def take(conn: psycopg.Connection, runner: str) -> int:
+    """Claim the next hundred, and complete them with an answer of 200 bytes."""
+    claims = conn.execute(
+        "select c.organization_id::text, c.id::text, c.claim_number, c.clock::text"
+        " from prikke.claim_executions(%s, %s) as c",
+        (runner, BATCH),
+    ).fetchall()
+    if claims:
+        results = ",".join([_RESULT % claim for claim in claims])
+        conn.execute(
+            "select id from prikke.complete_executions(%s, %s::jsonb) where state <> 'done'",
+            (runner, f"[{results}]"),
+        )
+    return len(claims)
+
+
+def drain(dsn: str, work: Callable[[psycopg.Connection], int], clients: int) -> tuple[float, float]:
+    """Seconds until all is done by so many clients at once; and CPU seconds of their backends."""
+    conns = [psycopg.connect(dsn, autocommit=True, prepare_threshold=0) for _ in range(clients)]
+    pids = [conn.info.backend_pid for conn in conns]
+    for conn in conns:
+        conn.execute("set jit = off")
+
+    def client(conn: psycopg.Connection) -> None:
+        while work(conn):
+            pass
+
+    threads = [threading.Thread(target=client, args=(conn,)) for conn in conns]
+    used = sum(map(frame.cpu_seconds, pids))
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - begun
+    used = sum(map(frame.cpu_seconds, pids)) - used
+    for conn in conns:
+        conn.close()
+    return seconds, used
+
+
+def measure(options: Options) -> list[Figure]:
+    count = COUNT // 4 if options.small else COUNT
+    runner = "018f0000-0000-7000-8000-000000000001"
+    rates: dict[tuple[str, int], list[float]] = {}
+    costs: dict[tuple[str, int], list[float]] = {}
+    with frame.installed() as dsn, frame.connected(dsn) as conn:
+        conn.execute(_BARE, prepare=False)
+        conn.execute("select prikke.keep_history()")
+        for turn in range(options.rounds + 1):
+            for clients in (1, CLIENTS):
+                for name in ("bare", "prikke"):
+                    frame.clear(conn)
+                    if name == "bare":
+                        conn.execute(
+                            "insert into bare.queue (due_at, url, body)"
+                            " select statement_timestamp(), 'https://example.com/hook', %s"
+                            " from generate_series(1, %s)",
+                            (frame.BODY, count),
+                        )
+                    else:
+                        frame.queue_sends(conn, "https://example.com/hook", count)
+                    work = take_bare if name == "bare" else lambda c: take(c, runner)
+                    seconds, used = drain(dsn, work, clients)
+                    if turn:
+                        rates.setdefault((name, clients), []).append(count / seconds)
+                        costs.setdefault((name, clients), []).append(used / count * 1e6)
+    figures = []
+    for clients in (CLIENTS, 1):
+        bare = frame.median(rates["bare", clients])
+        ours = frame.median(rates["prikke", clients])
+        figures.append(
+            Figure(
+                "P3",
+                f"claim and complete, SQL alone, batch {BATCH}, {clients} client(s)",
+                f"{frame.rate(ours)} = {ours / bare:.2f} of bare SQL ({frame.rate(bare)});"
+                f" {frame.median(costs['prikke', clients]):.1f} µs CPU each"
+                f" (bare {frame.median(costs['bare', clients]):.1f})",
+                "≥ 45,000/s" if clients == CLIENTS else "–",
+                ours >= 45_000 if clients == CLIENTS else None,
+            )
+        )
+    return figures
