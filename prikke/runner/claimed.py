@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
-from uuid import UUID
 
 from prikke.runner.request import SigningSecrets
 
@@ -13,8 +12,9 @@ from prikke.runner.request import SigningSecrets
 class Claimed:
     """What claim_executions hands out, and what the runner knows of it.
 
-    Times of the database are told by `clock`, its clock at the claim, and the seconds that passed
-    here since; so an instant is never before the claim, and never ahead of the database.
+    Ids are text, which is what goes into headers and results. Times of the database are told by
+    `clock`, its clock at the claim, and the seconds that passed here since; so an instant is never
+    before the claim, and never ahead of the database.
     """
 
     __slots__ = (
@@ -48,10 +48,10 @@ class Claimed:
 
     def __init__(
         self,
-        organization_id: UUID,
-        id: UUID,  # noqa: A002
+        organization_id: str,
+        id: str,  # noqa: A002
         claim_number: int,
-        job_id: UUID | None,
+        job_id: str | None,
         kind: str,
         queue: str,
         attempt: int,
@@ -112,7 +112,7 @@ class Claimed:
             self.task.cancel()
 
 
-def furthest_lane(claims: list[Claimed], after: tuple[UUID, str] | None) -> tuple[UUID, str] | None:
+def furthest_lane(claims: list[Claimed], after: tuple[str, str] | None) -> tuple[str, str] | None:
     """Of the lanes served, the one furthest along the circle of lanes that begins behind `after`.
 
     The next claim begins behind it, so that lanes take turns.

@@ -1,12 +1,16 @@
 """One connection of a runner, kept for one purpose and made again when it breaks."""
 
 import asyncio
+import json
 import logging
+from functools import lru_cache
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.abc import Params
+from psycopg.types.json import set_json_loads
+from psycopg.types.string import TextLoader
 
 from prikke.config import Settings
 from prikke.db import Caller, call, connection_options, database_url
@@ -99,6 +103,8 @@ class Line:
         self._conn = conn
         self.generation += 1
         conn.add_notice_handler(_on_notice)
+        conn.adapters.register_loader("uuid", TextLoader)
+        set_json_loads(_loads, conn)
         if self._settings.listen:
             await conn.execute(_SESSION, (self._statement_timeout,))
         return conn
@@ -129,6 +135,12 @@ class Lines:
         lines = (self.claims, *self.results, self.leases, self.tick, self.upkeep, self.history)
         for line in lines:
             await line.close()
+
+
+@lru_cache(maxsize=256)
+def _loads(data: bytes | str) -> Any:
+    """JSON of a row, mostly headers that a whole queue shares; nobody changes what comes out."""
+    return json.loads(data)
 
 
 def _on_notice(notice: psycopg.errors.Diagnostic) -> None:

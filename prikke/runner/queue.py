@@ -1,6 +1,5 @@
 """The runner's calls to the database, one function each."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from prikke.keyring import Sealed
 from prikke.runner.claimed import Claimed, received
 from prikke.runner.connection import Line
 
-Lane = tuple[UUID, str]
+Lane = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,8 @@ class Tick:
 class StoredSecret:
     """A row of read_signing_secrets; without a sealed value it is a wish."""
 
-    organization_id: UUID
-    id: UUID
+    organization_id: str
+    id: str
     sealed: Sealed | None
     expires_at: datetime | None
     changed_at: datetime
@@ -56,13 +55,13 @@ async def claim(
     organization, queue = after or (None, None)
     asked = monotonic()
     rows = await line.call(
-        "select * from prikke.claim_executions(%s, %s, %s, %s, %s)",
+        "select * from prikke.claim_executions(%s, %s, %s, %s::uuid, %s)",
         (runner, room, timedelta(seconds=lease), organization, queue),
     )
     return received(rows, asked, lease)
 
 
-async def complete(line: Line, runner: UUID, results: Sequence[str]) -> dict[UUID, str]:
+async def complete(line: Line, runner: UUID, results: Sequence[str]) -> dict[str, str]:
     """Report results, each a JSON object as text; the state of those that are not simply done."""
     rows = await line.call(
         "select id, state from prikke.complete_executions(%s, %s::jsonb) where state <> 'done'",
@@ -74,7 +73,7 @@ async def complete(line: Line, runner: UUID, results: Sequence[str]) -> dict[UUI
 async def extend(line: Line, runner: UUID, claims: Sequence[Claimed], lease: float) -> list[str]:
     """Begin leases anew; for each claim `extended`, `lost` or `busy`."""
     rows = await line.call(
-        "select id, state from prikke.extend_leases(%s, %s, %s, %s, %s)",
+        "select id, state from prikke.extend_leases(%s, %s::uuid[], %s::uuid[], %s, %s)",
         (runner, *_tokens(claims), timedelta(seconds=lease)),
     )
     return _in_order(rows, claims)
@@ -83,13 +82,13 @@ async def extend(line: Line, runner: UUID, claims: Sequence[Claimed], lease: flo
 async def release(line: Line, runner: UUID, claims: Sequence[Claimed]) -> list[str]:
     """Hand claims back uncounted; for each `released`, `lost` or `busy`."""
     rows = await line.call(
-        "select id, state from prikke.release_executions(%s, %s, %s, %s)",
+        "select id, state from prikke.release_executions(%s, %s::uuid[], %s::uuid[], %s)",
         (runner, *_tokens(claims)),
     )
     return _in_order(rows, claims)
 
 
-def _tokens(claims: Sequence[Claimed]) -> tuple[list[UUID], list[UUID], list[int]]:
+def _tokens(claims: Sequence[Claimed]) -> tuple[list[str], list[str], list[int]]:
     return (
         [claim.organization_id for claim in claims],
         [claim.id for claim in claims],
@@ -176,11 +175,11 @@ async def forget_runners(line: Line, runner: UUID | None = None) -> int:
     return int(rows[0][0])
 
 
-async def read_signing_secrets(line: Line, organizations: Sequence[UUID]) -> list[StoredSecret]:
+async def read_signing_secrets(line: Line, organizations: Sequence[str]) -> list[StoredSecret]:
     """Living signing secrets of organizations, newest first."""
     rows = await line.call(
         "select organization_id, id, sealed, keyring_id, expires_at, secrets_changed_at"
-        " from prikke.read_signing_secrets(%s)",
+        " from prikke.read_signing_secrets(%s::uuid[])",
         (list(organizations),),
     )
     return [
@@ -191,10 +190,10 @@ async def read_signing_secrets(line: Line, organizations: Sequence[UUID]) -> lis
     ]
 
 
-async def seal_signing_secret(line: Line, organization: UUID, secret: UUID, sealed: Sealed) -> bool:
+async def seal_signing_secret(line: Line, organization: str, secret: str, sealed: Sealed) -> bool:
     """Store a new secret where one was asked for; False when another process was first."""
     rows = await line.call(
-        "select prikke.seal_signing_secret(%s, %s, %s, %s)",
+        "select prikke.seal_signing_secret(%s::uuid, %s::uuid, %s, %s)",
         (organization, secret, sealed.data, sealed.keyring_id),
     )
     return bool(rows[0][0])
@@ -204,8 +203,3 @@ async def check_keyring(line: Line, check_value: str) -> str:
     """The check value of the keyring in use; ours is stored if there is none yet."""
     rows = await line.call("select prikke.check_keyring(%s)", (check_value,))
     return str(rows[0][0])
-
-
-def as_json(result: dict[str, Any]) -> str:
-    """One result as complete_executions reads it."""
-    return json.dumps(result)

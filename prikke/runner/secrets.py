@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from prikke.errors import ConfigurationError
-from prikke.keyring import SIGNING_SECRET, CannotOpen, Keyring
+from prikke.keyring import SIGNING_SECRET, CannotOpen, Keyring, Sealed
 from prikke.runner import queue
 from prikke.runner.claimed import Claimed
 from prikke.runner.connection import Line
@@ -34,7 +34,7 @@ class Secrets:
     def __init__(self, line: Line, keyring: Keyring) -> None:
         self._line = line
         self._keyring = keyring
-        self._opened: dict[UUID, _Opened] = {}
+        self._opened: dict[str, _Opened] = {}
 
     def known(self, claim: Claimed) -> SigningSecrets | None:
         """The secrets for a claim, if they are here and fresh."""
@@ -45,7 +45,7 @@ class Secrets:
             return None
         return opened.secrets
 
-    async def read(self, organizations: Iterable[UUID]) -> dict[UUID, SigningSecrets]:
+    async def read(self, organizations: Iterable[str]) -> dict[str, SigningSecrets]:
         """Fresh secrets; an organization whose secrets cannot be opened is left out."""
         wanted = list(set(organizations))
         rows = await queue.read_signing_secrets(self._line, wanted)
@@ -53,11 +53,11 @@ class Secrets:
         if wishes:
             for wish in wishes:
                 sealed = self._keyring.seal(
-                    new_signing_secret(), wish.organization_id, SIGNING_SECRET
+                    new_signing_secret(), UUID(wish.organization_id), SIGNING_SECRET
                 )
                 await queue.seal_signing_secret(self._line, wish.organization_id, wish.id, sealed)
             rows = await queue.read_signing_secrets(self._line, wanted)
-        found: dict[UUID, SigningSecrets] = {}
+        found: dict[str, SigningSecrets] = {}
         for organization in wanted:
             opened = self._open([row for row in rows if row.organization_id == organization])
             if opened is not None:
@@ -67,13 +67,16 @@ class Secrets:
                 found[organization] = opened.secrets
         return found
 
+    def _open_one(self, sealed: Sealed, organization: str) -> str:
+        return self._keyring.open(sealed, UUID(organization), SIGNING_SECRET)
+
     def _open(self, rows: list[queue.StoredSecret]) -> _Opened | None:
         live: list[str] = []
         for row in rows:
             if row.sealed is None:
                 continue
             try:
-                live.append(self._keyring.open(row.sealed, row.organization_id, SIGNING_SECRET))
+                live.append(self._open_one(row.sealed, row.organization_id))
             except CannotOpen as error:
                 log.error("signing secret organization=%s error=%s", row.organization_id, error)
                 return None

@@ -87,8 +87,8 @@ def test_a_result_says_no_more_than_it_must() -> None:
     text = result(claim, Outcome(Kind.SUCCESS, 200), Answer(200, {}, b""), _INSTANT, 0.0124)
 
     assert json.loads(text) == {
-        "organization_id": str(claim.organization_id),
-        "id": str(claim.id),
+        "organization_id": claim.organization_id,
+        "id": claim.id,
         "claim_number": 1,
         "status": "success",
         "started_at": "2026-03-02T12:00:00+00:00",
@@ -137,7 +137,7 @@ def test_the_window_never_shrinks_below_what_is_open() -> None:
 
 
 def test_the_next_claim_begins_behind_the_lane_that_is_furthest_round_the_circle() -> None:
-    first, second, third = (UUID(int=number) for number in (1, 2, 3))
+    first, second, third = (str(UUID(int=number)) for number in (1, 2, 3))
     after = (second, "default")
 
     onward = furthest_lane([_claim(second, "later"), _claim(third)], after)
@@ -151,10 +151,10 @@ def test_the_next_claim_begins_behind_the_lane_that_is_furthest_round_the_circle
     assert nothing == after
 
 
-def _claim(organization: UUID | None = None, queue: str = "default") -> Claimed:
+def _claim(organization: str | None = None, queue: str = "default") -> Claimed:
     return Claimed(
-        organization_id=organization or uuid4(),
-        id=uuid4(),
+        organization_id=organization or str(uuid4()),
+        id=str(uuid4()),
         claim_number=1,
         job_id=None,
         kind="send",
