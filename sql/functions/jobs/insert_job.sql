@@ -5,20 +5,12 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_holder uuid;
 begin
   insert into prikke.job_definition
   select p_job.*;
   return prikke.get_job(p_job.id);
 exception when unique_violation then
-  select d.id
-  into v_holder
-  from prikke.job_definition as d
-  where d.organization_id = p_job.organization_id
-    and d.key = p_job.key
-    and d.deleted_at is null;
-  perform prikke.refuse_key(p_job.key, v_holder);
+  perform prikke.refuse_key(p_job.organization_id, p_job.key);
 end
 $$;
 
