@@ -29,4 +29,4 @@ begin
 end
 $$;
 
-comment on function prikke.cancel_sends is 'Cancels what still waits of the sends with a ref; returns how many. Example: select prikke.cancel_sends(ref => ''order-42'');';
+comment on function prikke.cancel_sends is 'Cancels what still waits of the sends, or replays, with a ref; returns how many. Example: select prikke.cancel_sends(ref => ''order-42'');';

@@ -56,7 +56,10 @@ begin
     select w.live, r.*, (w.live).attempt + 1 as number,
       case
         when not r.retry or (w.live).attempt + 1 >= (w.live).max_attempts then null
-        else v_now + greatest(prikke.retry_delay((w.live).attempt + 1, (w.live).backoff, r.id), make_interval(secs => r.retry_after_ms / 1000.0))
+        -- Not before its due time, though the clock went back since it was claimed.
+        else greatest(
+          v_now + greatest(prikke.retry_delay((w.live).attempt + 1, (w.live).backoff, r.id), make_interval(secs => r.retry_after_ms / 1000.0)),
+          (w.live).scheduled_for)
       end as retry_at
     from result as r
     cross join lateral (
@@ -103,7 +106,7 @@ begin
       organization_id, id, position, job_id, job_version, kind, status, queue, priority, ordering_key, key, ref,
       scheduled_for, due_at, created_at, claimed_at, started_at, finished_at, attempt, max_attempts, lost, claim_number, runner_id,
       url, method, headers, body, content_type, status_code, duration_ms, response_headers, response_body, truncated,
-      error_message, reason, hop, channel_id, replay_of)
+      error_message, reason, hop, channel_id, replay_of, delivery)
     select
       (d.live).organization_id, (d.live).id, (d.live).position, (d.live).job_id, (d.live).job_version, (d.live).kind, d.status,
       (d.live).queue, (d.live).priority, (d.live).ordering_key, (d.live).key, (d.live).ref,
@@ -111,7 +114,8 @@ begin
       d.number, (d.live).max_attempts, (d.live).lost, (d.live).claim_number, (d.live).runner_id,
       (d.live).url, (d.live).method, (d.live).headers, (d.live).body, (d.live).content_type,
       d.status_code, d.duration_ms, d.response_headers, d.response_body, d.truncated, d.error_message, d.final_reason,
-      (d.live).hop, (d.live).channel_id, (d.live).replay_of
+      (d.live).hop, (d.live).channel_id, (d.live).replay_of,
+      prikke.kept_delivery((d.live).url, (d.live).timeout_ms, (d.live).backoff, (d.live).completion, (d.live).expected_status, (d.live).expected_body)
     from decided as d
     where d.final
   ), waiting as (

@@ -63,7 +63,9 @@ begin
   where v_job.overlap <> 'allow'
     and cardinality(v_dues) > 0
     and e.organization_id = p_organization_id
-    and e.job_id = p_job_id;
+    and e.job_id = p_job_id
+    -- Replays spread over hours must not keep the schedule from running in between.
+    and (e.kind <> 'replay' or e.claim_number > 0);
 
   for v_index in 1 .. cardinality(v_dues) loop
     v_due := v_dues[v_index];

@@ -29,11 +29,12 @@ begin
     insert into prikke.past_execution (
       organization_id, id, position, job_id, job_version, kind, status, queue, priority, ordering_key, key, ref,
       scheduled_for, due_at, created_at, claimed_at, finished_at, attempt, max_attempts, lost, claim_number, runner_id,
-      url, method, headers, body, content_type, error_message, reason, hop, channel_id, replay_of)
+      url, method, headers, body, content_type, error_message, reason, hop, channel_id, replay_of, delivery)
     select
       g.organization_id, g.id, g.position, g.job_id, g.job_version, g.kind, p_status, g.queue, g.priority, g.ordering_key, g.key, g.ref,
       g.scheduled_for, g.due_at, g.created_at, g.claimed_at, v_now, g.attempt, g.max_attempts, g.lost, g.claim_number, g.runner_id,
-      g.url, g.method, g.headers, g.body, g.content_type, coalesce(p_error_message, g.error_message), p_reason, g.hop, g.channel_id, g.replay_of
+      g.url, g.method, g.headers, g.body, g.content_type, coalesce(p_error_message, g.error_message), p_reason, g.hop, g.channel_id, g.replay_of,
+      prikke.kept_delivery(g.url, g.timeout_ms, g.backoff, g.completion, g.expected_status, g.expected_body)
     from gone as g
   ), learnt as (
     insert into prikke.job_outcome (organization_id, job_id, execution_id, status, finished_at)

@@ -1,0 +1,1 @@
+alter table prikke.past_execution drop column delivery;
