@@ -5,7 +5,7 @@ CREATE TABLE prikke.execution_request (
     action text NOT NULL,
     reason text,
     requested_by text,
-    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    created_at timestamp with time zone DEFAULT prikke.clock() NOT NULL,
     CONSTRAINT execution_request_action_known CHECK ((action = ANY (ARRAY['cancel'::text, 'release'::text])))
 );
 
@@ -38,6 +38,7 @@ CREATE TABLE prikke.job_definition (
     paused_by text,
     pause_reason text,
     paused_at timestamp with time zone,
+    host text COLLATE pg_catalog."C",
     timeout_ms integer DEFAULT 30000 NOT NULL,
     max_attempts integer NOT NULL,
     backoff interval DEFAULT '00:00:30'::interval NOT NULL,
@@ -84,6 +85,8 @@ COMMENT ON COLUMN prikke.job_definition.masks IS 'The cron text parsed into bit 
 COMMENT ON COLUMN prikke.job_definition.seed IS 'What H hashes: the key at creation, else the id. Never changes.';
 
 COMMENT ON COLUMN prikke.job_definition.anchored_at IS 'Where the steps of `every` count from: scheduled_at if given, else creation.';
+
+COMMENT ON COLUMN prikke.job_definition.host IS 'Host and port of the URL, kept by a trigger.';
 
 COMMENT ON COLUMN prikke.job_definition.plan_version IS 'Rises when the schedule or enabled changes; the engine plans anew where job_state has an older one.';
 
@@ -189,6 +192,7 @@ CREATE TABLE prikke.live_execution (
     completion text,
     expected_status text,
     expected_body text,
+    host text COLLATE pg_catalog."C",
     hop smallint DEFAULT 0 NOT NULL,
     channel_id uuid,
     replay_of uuid,
@@ -229,6 +233,8 @@ COMMENT ON COLUMN prikke.live_execution.claim_number IS 'Token of the present cl
 COMMENT ON COLUMN prikke.live_execution.exclusive IS 'One run of its job at a time (overlap other than allow).';
 
 COMMENT ON COLUMN prikke.live_execution.url IS 'The request of an execution without a job; jobs'' requests are in job_version.';
+
+COMMENT ON COLUMN prikke.live_execution.host IS 'Host and port of the target, for caps and breakers.';
 
 COMMENT ON CONSTRAINT live_execution_one_state ON prikke.live_execution IS 'Running under a lease, or ready, or held, or waiting for its time: one of them. Few constraints, since each send compiles them anew.';
 
@@ -273,6 +279,7 @@ CREATE TABLE prikke.past_execution (
     hop smallint DEFAULT 0 NOT NULL,
     channel_id uuid,
     replay_of uuid,
+    delivery jsonb,
     CONSTRAINT past_execution_series_only_unsent CHECK (((due_count = 1) OR (status = ANY (ARRAY['missed'::text, 'skipped'::text])))),
     CONSTRAINT past_execution_status_known CHECK ((status = ANY (ARRAY['success'::text, 'failed'::text, 'timeout'::text, 'cancelled'::text, 'missed'::text, 'skipped'::text])))
 )
@@ -283,6 +290,8 @@ ALTER TABLE ONLY prikke.past_execution FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE prikke.past_execution IS 'Executions that are over, with the facts of their last attempt. Append-only, a partition a day.';
 
 COMMENT ON COLUMN prikke.past_execution.last_due_at IS 'Last due time of a series of missed or skipped ones; scheduled_for is the first, due_count how many.';
+
+COMMENT ON COLUMN prikke.past_execution.delivery IS 'Of a request of its own: timeout, backoff, completion and expectations that are not the defaults, for a replay.';
 
 CREATE VIEW prikke.execution AS
  SELECT e.id,
@@ -427,6 +436,149 @@ COMMENT ON COLUMN prikke.execution.lost IS 'Leases lost in a row; three end the 
 
 COMMENT ON COLUMN prikke.execution.held_by IS 'What keeps a due execution back; null: nothing.';
 
+CREATE TABLE prikke.watch_definition (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    key text COLLATE pg_catalog."C",
+    action text NOT NULL,
+    table_schema name NOT NULL,
+    table_name name NOT NULL,
+    object_name name NOT NULL,
+    owner_role name NOT NULL,
+    made_by name NOT NULL,
+    events text[] NOT NULL,
+    url text,
+    method text,
+    headers jsonb,
+    payload text,
+    condition text,
+    ordering_key text,
+    ref text,
+    queue text COLLATE pg_catalog."C",
+    priority smallint,
+    timeout_ms integer,
+    max_attempts smallint,
+    backoff interval,
+    expected_status text,
+    expected_body text,
+    is_strict boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT watch_definition_action_known CHECK ((action = ANY (ARRAY['send'::text, 'cancel'::text]))),
+    CONSTRAINT watch_definition_action_whole CHECK (
+CASE action
+    WHEN 'send'::text THEN ((url IS NOT NULL) AND (payload IS NOT NULL))
+    ELSE (ref IS NOT NULL)
+END)
+);
+
+ALTER TABLE ONLY prikke.watch_definition FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.watch_definition IS 'What happens when rows of a table of people''s own change: each makes a send, or cancels the sends of its ref.';
+
+COMMENT ON COLUMN prikke.watch_definition.table_name IS 'The table when the watch was made; it may have been renamed since, its triggers go with it.';
+
+COMMENT ON COLUMN prikke.watch_definition.object_name IS 'Name of the function and the view beside the table, and how its triggers begin.';
+
+COMMENT ON COLUMN prikke.watch_definition.owner_role IS 'Owner of the table, and of function and view: who evaluates the expressions. Only a view of that role may queue.';
+
+COMMENT ON COLUMN prikke.watch_definition.made_by IS 'Login that made it; while it may send for this organization, the watch does.';
+
+CREATE TABLE prikke.watch_failure (
+    "position" bigint NOT NULL,
+    organization_id uuid NOT NULL,
+    watch_id uuid NOT NULL,
+    failed_at timestamp with time zone NOT NULL,
+    rows_lost bigint NOT NULL,
+    error text NOT NULL
+);
+
+ALTER TABLE ONLY prikke.watch_failure FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.watch_failure IS 'Rows whose change was not sent, appended in the transaction that changed them and folded into watch_state.';
+
+CREATE TABLE prikke.watch_state (
+    organization_id uuid NOT NULL,
+    watch_id uuid NOT NULL,
+    failures bigint NOT NULL,
+    rows_lost bigint NOT NULL,
+    last_failed_at timestamp with time zone NOT NULL,
+    last_error text NOT NULL
+);
+
+ALTER TABLE ONLY prikke.watch_state FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.watch_state IS 'What went wrong with a watch so far. Only the engine writes it.';
+
+COMMENT ON COLUMN prikke.watch_state.failures IS 'Statements with rows that were not sent.';
+
+CREATE VIEW prikke.watch AS
+ SELECT w.id,
+    w.key,
+    w.action,
+    COALESCE(t.name, format('%I.%I'::text, w.table_schema, w.table_name)) AS table_name,
+    w.events,
+    w.url,
+    w.method,
+    prikke.mask_headers(w.headers) AS headers,
+    w.payload,
+    w.condition,
+    w.ordering_key,
+    w.ref,
+    w.queue,
+    w.priority,
+    w.timeout_ms,
+    w.max_attempts,
+    w.backoff,
+    w.expected_status,
+    w.expected_body,
+    w.is_strict AS strict,
+        CASE
+            WHEN ((t.triggers IS NULL) AND (NOT (EXISTS ( SELECT
+               FROM (pg_class c
+                 JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
+              WHERE ((c.relname = w.table_name) AND (n.nspname = w.table_schema)))))) THEN 'gone'::text
+            WHEN ((COALESCE(t.triggers, (0)::bigint) < cardinality(w.events)) OR t.wrong_owner OR (NOT (EXISTS ( SELECT
+               FROM (pg_class c
+                 JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
+              WHERE ((c.relname = w.object_name) AND (n.nspname = w.table_schema) AND (c.relkind = 'v'::"char") AND (pg_get_userbyid(c.relowner) = w.owner_role)))))) THEN 'incomplete'::text
+            WHEN t.disabled THEN 'disabled'::text
+            WHEN (GREATEST(s.last_failed_at, f.last_failed_at) > (prikke.clock() - '01:00:00'::interval)) THEN 'failing'::text
+            ELSE 'active'::text
+        END AS state,
+    (COALESCE(s.failures, (0)::bigint) + COALESCE(f.failures, (0)::bigint)) AS failures,
+    ((COALESCE(s.rows_lost, (0)::bigint))::numeric + COALESCE(f.rows_lost, (0)::numeric)) AS rows_lost,
+    GREATEST(s.last_failed_at, f.last_failed_at) AS last_failed_at,
+    COALESCE(f.last_error, s.last_error) AS last_error,
+    (w.made_by)::text AS made_by,
+    (w.owner_role)::text AS owner_role,
+    w.created_at
+   FROM (((prikke.watch_definition w
+     LEFT JOIN LATERAL ( SELECT min(((t_1.tgrelid)::regclass)::text) AS name,
+            NULLIF(count(*), 0) AS triggers,
+            bool_or((t_1.tgenabled = 'D'::"char")) AS disabled,
+            bool_or((pg_get_userbyid(c.relowner) <> w.owner_role)) AS wrong_owner
+           FROM (pg_trigger t_1
+             JOIN pg_class c ON ((c.oid = t_1.tgrelid)))
+          WHERE (t_1.tgfoid IN ( SELECT p.oid
+                   FROM pg_proc p
+                  WHERE ((p.proname = w.object_name) AND (pg_get_userbyid(p.proowner) = w.owner_role))))) t ON (true))
+     LEFT JOIN prikke.watch_state s ON (((s.organization_id = w.organization_id) AND (s.watch_id = w.id))))
+     LEFT JOIN LATERAL ( SELECT count(*) AS failures,
+            sum(f_1.rows_lost) AS rows_lost,
+            max(f_1.failed_at) AS last_failed_at,
+            (array_agg(f_1.error ORDER BY f_1."position" DESC))[1] AS last_error
+           FROM prikke.watch_failure f_1
+          WHERE ((f_1.organization_id = w.organization_id) AND (f_1.watch_id = w.id))) f ON (true))
+  WHERE (w.organization_id = ( SELECT prikke.current_organization() AS current_organization));
+
+COMMENT ON VIEW prikke.watch IS 'Watches of the current organization and how they are. Example: select table_name, state, rows_lost, last_error from prikke.watch;';
+
+COMMENT ON COLUMN prikke.watch.state IS 'active; failing: rows were not sent within the last hour; disabled: a trigger is; incomplete: a trigger, the function or the view is gone, or the table has another owner; gone: the table is.';
+
+COMMENT ON COLUMN prikke.watch.failures IS 'Statements with rows that were not sent.';
+
+COMMENT ON COLUMN prikke.watch.rows_lost IS 'Changed rows that were not sent.';
+
 CREATE VIEW prikke.job AS
  SELECT d.id,
     d.key,
@@ -487,6 +639,51 @@ COMMENT ON COLUMN prikke.job.next_run_at IS 'The next due time; null: nothing is
 
 COMMENT ON COLUMN prikke.job.set_aside_error IS 'Why the engine cannot schedule this job; the next change of its schedule tries again.';
 
+CREATE TABLE prikke.api_key (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    public_id text NOT NULL COLLATE pg_catalog."C",
+    secret_hash bytea NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_key_hash_is_sha256 CHECK ((octet_length(secret_hash) = 32)),
+    CONSTRAINT api_key_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT api_key_scopes_known CHECK (((scopes <@ '{read,write,trigger,admin}'::text[]) AND (cardinality(scopes) > 0)))
+);
+
+ALTER TABLE ONLY prikke.api_key FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.api_key IS 'Keys by which programs act for an organization. Of the secret only a hash is kept.';
+
+COMMENT ON COLUMN prikke.api_key.public_id IS 'The public half of a key, pk_live_…, by which it is found and named.';
+
+COMMENT ON COLUMN prikke.api_key.secret_hash IS 'SHA-256 of the secret half, sk_live_…, which has 32 random bytes.';
+
+COMMENT ON COLUMN prikke.api_key.scopes IS 'What it may: read, write (which includes both others), trigger, admin.';
+
+COMMENT ON COLUMN prikke.api_key.last_used_at IS 'Written at most every five minutes.';
+
+CREATE VIEW prikke.key AS
+ SELECT id,
+    public_id,
+    name,
+    scopes,
+    created_by,
+    created_at,
+    expires_at,
+    last_used_at
+   FROM prikke.api_key k
+  WHERE ((organization_id = ( SELECT prikke.current_organization() AS current_organization)) AND (revoked_at IS NULL));
+
+COMMENT ON VIEW prikke.key IS 'Keys by which programs act for the current organization, those that are not revoked; never a secret. Example: select name, scopes, last_used_at from prikke.key;';
+
+COMMENT ON COLUMN prikke.key.last_used_at IS 'To within five minutes.';
+
 CREATE TABLE prikke.organization (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -494,9 +691,9 @@ CREATE TABLE prikke.organization (
     tier text DEFAULT 'free'::text NOT NULL,
     limits jsonb DEFAULT '{}'::jsonb NOT NULL,
     retention_days integer,
-    secrets_changed_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
-    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
-    updated_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    secrets_changed_at timestamp with time zone DEFAULT prikke.clock() NOT NULL,
+    created_at timestamp with time zone DEFAULT prikke.clock() NOT NULL,
+    updated_at timestamp with time zone DEFAULT prikke.clock() NOT NULL,
     deleted_at timestamp with time zone,
     CONSTRAINT organization_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
     CONSTRAINT organization_retention_sane CHECK (((retention_days >= 1) AND (retention_days <= 400))),
@@ -601,17 +798,194 @@ COMMENT ON VIEW prikke.attempt IS 'Each HTTP try of the current organization''s 
 
 COMMENT ON COLUMN prikke.attempt.number IS 'Which try this was, from 1; a lost one has the number of the try it would have been.';
 
+CREATE TABLE prikke.audit_entry (
+    organization_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    actor_kind text NOT NULL,
+    action text NOT NULL,
+    subject_kind text NOT NULL,
+    subject_id text NOT NULL COLLATE pg_catalog."C",
+    version integer,
+    before jsonb,
+    after jsonb,
+    source text NOT NULL,
+    CONSTRAINT audit_entry_says_something CHECK (((before IS NOT NULL) OR (after IS NOT NULL)))
+);
+
+ALTER TABLE ONLY prikke.audit_entry FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.audit_entry IS 'Each change of what people declare: who, from where, what, before and after, without secrets. Written by triggers in the same transaction, never changed, kept 400 days.';
+
+COMMENT ON COLUMN prikke.audit_entry.actor IS 'user:…, key:…, role:… (a database role), or prikke.';
+
+COMMENT ON COLUMN prikke.audit_entry.action IS 'create, update, delete, restore, pause or resume.';
+
+COMMENT ON COLUMN prikke.audit_entry.version IS 'Version of a job after the change.';
+
+COMMENT ON COLUMN prikke.audit_entry.before IS 'The changed fields as they were; all of them when something was deleted, null when it was made.';
+
+COMMENT ON COLUMN prikke.audit_entry.after IS 'The changed fields as they became; all of them when something was made, null when it was deleted.';
+
+COMMENT ON COLUMN prikke.audit_entry.source IS 'From where: the door and the address, as far as known.';
+
+CREATE VIEW prikke.audit AS
+ SELECT id,
+    at,
+    actor,
+    actor_kind,
+    action,
+    subject_kind,
+    subject_id,
+    before,
+    after,
+    source
+   FROM prikke.audit_entry a
+  WHERE (organization_id = ( SELECT prikke.current_organization() AS current_organization));
+
+COMMENT ON VIEW prikke.audit IS 'Every change of what the current organization declares: who, from where, what, before and after, without secrets. Example: select at, actor, action, subject_kind, after from prikke.audit where at > prikke.clock() - interval ''1 day'' order by at desc;';
+
+COMMENT ON COLUMN prikke.audit.actor IS 'user:…, key:…, role:… (a database role), or prikke for what the engine did by itself.';
+
+COMMENT ON COLUMN prikke.audit.action IS 'create, update, delete, restore, pause or resume.';
+
+COMMENT ON COLUMN prikke.audit.before IS 'The changed fields as they were; null when something was made.';
+
+COMMENT ON COLUMN prikke.audit.after IS 'The changed fields as they became; null when something was deleted.';
+
+COMMENT ON COLUMN prikke.audit.source IS 'From where: the door and the address, as far as known.';
+
+CREATE TABLE prikke.queue (
+    organization_id uuid NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    max_running integer,
+    rate integer,
+    rate_period interval,
+    burst integer,
+    after_failure text DEFAULT 'continue'::text NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    paused_by text,
+    pause_reason text,
+    paused_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT queue_after_failure_known CHECK ((after_failure = ANY (ARRAY['continue'::text, 'stop'::text]))),
+    CONSTRAINT queue_max_running_range CHECK (((max_running >= 1) AND (max_running <= 100000))),
+    CONSTRAINT queue_rate_range CHECK ((((rate >= 1) AND (rate <= 1000000)) AND ((rate_period >= '00:00:01'::interval) AND (rate_period <= '31 days'::interval)) AND ((burst >= 1) AND (burst <= 1000000)))),
+    CONSTRAINT queue_rate_whole CHECK ((num_nulls(rate, rate_period, burst) = ANY (ARRAY[0, 3])))
+);
+
+ALTER TABLE ONLY prikke.queue FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.queue IS 'Settings of a lane of an organization. A lane without a row has the defaults: no limits.';
+
+COMMENT ON COLUMN prikke.queue.max_running IS 'At most so many run at once; 1: strictly one after another. Null: no cap.';
+
+COMMENT ON COLUMN prikke.queue.rate IS 'At most so many begin in each rate_period, beside a burst.';
+
+COMMENT ON COLUMN prikke.queue.burst IS 'So many may begin at once after a quiet time; 1 spreads them evenly.';
+
+COMMENT ON COLUMN prikke.queue.after_failure IS 'What an ordering key does when an execution has failed for good: continue with the next, or stop until a person continues it.';
+
+CREATE TABLE prikke.app_user (
+    id uuid NOT NULL,
+    email text NOT NULL COLLATE pg_catalog."C",
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT app_user_email_folded CHECK ((email = lower(email))),
+    CONSTRAINT app_user_email_form CHECK (((email ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$'::text) AND (octet_length(email) <= 254)))
+);
+
+ALTER TABLE ONLY prikke.app_user FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.app_user IS 'People. They have no password: who reads the mail of the address is the user.';
+
+ALTER TABLE prikke.audit_entry ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.audit_entry_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE prikke.binding (
     role_name name NOT NULL,
     organization_id uuid NOT NULL,
     access text NOT NULL,
-    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    created_at timestamp with time zone DEFAULT prikke.clock() NOT NULL,
     CONSTRAINT binding_access_known CHECK ((access = ANY (ARRAY['read'::text, 'write'::text])))
 );
 
 ALTER TABLE ONLY prikke.binding FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE prikke.binding IS 'Database logins that see one organization only; a binding always wins over a setting.';
+
+CREATE TABLE prikke.breaker (
+    organization_id uuid NOT NULL,
+    host text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    failures integer NOT NULL,
+    pause interval NOT NULL,
+    open_until timestamp with time zone,
+    probe_id uuid,
+    changed_at timestamp with time zone NOT NULL,
+    last_error text,
+    CONSTRAINT breaker_open_has_end CHECK (((state = 'closed'::text) = (open_until IS NULL))),
+    CONSTRAINT breaker_state_known CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text])))
+);
+
+ALTER TABLE ONLY prikke.breaker FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.breaker IS 'Hosts that failed last, by organization. A row goes with the first success, so a healthy system has none.';
+
+COMMENT ON COLUMN prikke.breaker.failures IS 'Failures in a row: connection, timeout, 5xx or 429.';
+
+COMMENT ON COLUMN prikke.breaker.probe_id IS 'The one execution let through to see whether the host answers again.';
+
+CREATE TABLE prikke.breaker_event (
+    organization_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    host text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    failures integer NOT NULL,
+    open_until timestamp with time zone,
+    message text,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT breaker_event_state_known CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text])))
+);
+
+ALTER TABLE ONLY prikke.breaker_event FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.breaker_event IS 'Each change of a breaker, for people to see. Kept as long as history.';
+
+ALTER TABLE prikke.breaker_event ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.breaker_event_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW prikke.breaker_status AS
+ SELECT o.slug AS organization,
+    b.host,
+    b.state,
+    b.failures,
+    b.pause,
+    NULLIF(b.open_until, 'infinity'::timestamp with time zone) AS open_until,
+    b.changed_at,
+    ( SELECT count(*) AS count
+           FROM prikke.live_execution e
+          WHERE ((e.organization_id = b.organization_id) AND (e.host = b.host) AND (e.held_by = ANY (ARRAY['breaker'::text, 'host'::text])) AND (e.held_by = 'breaker'::text))) AS held,
+    b.last_error
+   FROM (prikke.breaker b
+     JOIN prikke.organization o ON ((o.id = b.organization_id)))
+  ORDER BY b.state DESC, b.failures DESC;
+
+COMMENT ON VIEW prikke.breaker_status IS 'Hosts that failed last: how often in a row, whether their breaker is open, until when, and what it holds. Example: select * from prikke.breaker_status where state <> ''closed'';';
 
 CREATE VIEW prikke.due_execution AS
  SELECT organization,
@@ -670,6 +1044,7 @@ CREATE VIEW prikke.due_execution AS
             w.completion,
             w.expected_status,
             w.expected_body,
+            w.host,
             w.hop,
             w.channel_id,
             w.replay_of,
@@ -737,6 +1112,43 @@ COMMENT ON COLUMN prikke.failing_job.failed_at IS 'When it was set aside, or whe
 
 COMMENT ON COLUMN prikke.failing_job.state IS 'Whether it goes on, else who disabled it and why.';
 
+CREATE VIEW prikke.failing_watch AS
+ SELECT o.slug AS organization,
+    format('%I.%I'::text, w.table_schema, w.table_name) AS table_name,
+    f.last_error AS problem,
+    f.rows_lost,
+    f.failures,
+    f.last_failed_at,
+    (w.made_by)::text AS made_by,
+    w.is_strict AS strict,
+    w.url,
+    w.key,
+    w.id
+   FROM ((prikke.watch_definition w
+     JOIN prikke.organization o ON ((o.id = w.organization_id)))
+     JOIN LATERAL ( SELECT sum(x.failures) AS failures,
+            sum(x.rows_lost) AS rows_lost,
+            max(x.last_failed_at) AS last_failed_at,
+            (array_agg(x.last_error ORDER BY x.last_failed_at DESC))[1] AS last_error
+           FROM ( SELECT s.failures,
+                    s.rows_lost,
+                    s.last_failed_at,
+                    s.last_error
+                   FROM prikke.watch_state s
+                  WHERE ((s.organization_id = w.organization_id) AND (s.watch_id = w.id))
+                UNION ALL
+                 SELECT 1,
+                    f_1.rows_lost,
+                    f_1.failed_at,
+                    f_1.error
+                   FROM prikke.watch_failure f_1
+                  WHERE ((f_1.organization_id = w.organization_id) AND (f_1.watch_id = w.id))) x) f ON ((f.last_failed_at IS NOT NULL)))
+  ORDER BY f.last_failed_at DESC;
+
+COMMENT ON VIEW prikke.failing_watch IS 'Watches of people''s tables that could not send changed rows: what was lost and why. Example: select organization, table_name, problem, rows_lost, last_failed_at from prikke.failing_watch;';
+
+COMMENT ON COLUMN prikke.failing_watch.rows_lost IS 'Changed rows that were not sent, ever since the watch was made.';
+
 CREATE TABLE prikke.freed_key (
     "position" bigint NOT NULL,
     organization_id uuid NOT NULL,
@@ -757,13 +1169,73 @@ ALTER TABLE prikke.freed_key ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
+CREATE TABLE prikke.host_outcome (
+    organization_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    host text NOT NULL COLLATE pg_catalog."C",
+    failures integer NOT NULL,
+    succeeded boolean NOT NULL,
+    retry_after interval,
+    message text
+);
+
+ALTER TABLE ONLY prikke.host_outcome FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.host_outcome IS 'Outcomes whose breaker another runner was looking at, applied by the next tick.';
+
+ALTER TABLE prikke.host_outcome ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.host_outcome_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE prikke.idempotency_key (
+    organization_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    fingerprint bytea NOT NULL,
+    status smallint,
+    answer text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_key_answer_whole CHECK (((status IS NULL) = (answer IS NULL)))
+);
+
+ALTER TABLE ONLY prikke.idempotency_key FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.idempotency_key IS 'Answers of the last 24 hours to requests with an Idempotency-Key, so that a repeat gets the same one.';
+
+COMMENT ON COLUMN prikke.idempotency_key.fingerprint IS 'SHA-256 of method, path and body.';
+
+COMMENT ON COLUMN prikke.idempotency_key.answer IS 'The body of the answer, never with a secret. Written in the transaction that did the work.';
+
+CREATE TABLE prikke.invitation (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    email text NOT NULL COLLATE pg_catalog."C",
+    role text NOT NULL,
+    token_hash bytea,
+    invited_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT invitation_hash_is_sha256 CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT invitation_role_known CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
+);
+
+ALTER TABLE ONLY prikke.invitation FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.invitation IS 'Invitations that wait for an answer. One holds for seven days, while the inviter may still give that role; the answer removes it.';
+
+COMMENT ON COLUMN prikke.invitation.invited_by IS 'Who invited: user:…, key:… or role:….';
+
 CREATE TABLE prikke.job_change (
     "position" bigint NOT NULL,
     organization_id uuid NOT NULL,
     job_id uuid NOT NULL,
     kind text NOT NULL,
     reason text,
-    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    created_at timestamp with time zone DEFAULT prikke.clock() NOT NULL,
     CONSTRAINT job_change_kind_known CHECK ((kind = ANY (ARRAY['plan'::text, 'disable'::text, 'cancel_waiting'::text])))
 );
 
@@ -835,6 +1307,18 @@ ALTER TABLE prikke.live_execution ALTER COLUMN "position" ADD GENERATED ALWAYS A
     CACHE 1
 );
 
+CREATE TABLE prikke.member (
+    organization_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role text NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    CONSTRAINT member_role_known CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
+);
+
+ALTER TABLE ONLY prikke.member FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.member IS 'Who belongs to an organization, and as what: viewer, member, admin or owner.';
+
 CREATE TABLE prikke.migration (
     migration_hash character varying(64) NOT NULL,
     migration_id character varying(255),
@@ -896,6 +1380,21 @@ COMMENT ON COLUMN prikke.queue_depth.later IS 'Due later: sends for later, and r
 
 COMMENT ON COLUMN prikke.queue_depth.oldest_due_age IS 'How long the oldest of the due has waited.';
 
+CREATE TABLE prikke.queue_state (
+    organization_id uuid NOT NULL,
+    queue text NOT NULL COLLATE pg_catalog."C",
+    tat timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    free_at timestamp with time zone
+);
+
+ALTER TABLE ONLY prikke.queue_state FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.queue_state IS 'What the engine knows of a lane with a rate. Only runners write it.';
+
+COMMENT ON COLUMN prikke.queue_state.tat IS 'Theoretical arrival time of the generic cell rate algorithm (ITU-T I.371).';
+
+COMMENT ON COLUMN prikke.queue_state.free_at IS 'When the next of the executions held by the rate may go; null: none is held.';
+
 CREATE TABLE prikke.refused_range (
     network cidr NOT NULL,
     reason text NOT NULL
@@ -906,6 +1405,20 @@ ALTER TABLE ONLY prikke.refused_range FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE prikke.refused_range IS 'Address ranges that must not be called: one table for SQL and the runner''s guard. Filled by install from sql/refused_range.tsv.';
 
 COMMENT ON COLUMN prikke.refused_range.reason IS 'Of the ranges that hold an address, the narrowest says why it is refused.';
+
+CREATE UNLOGGED TABLE prikke.request_rate (
+    subject text NOT NULL COLLATE pg_catalog."C",
+    tat timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+ALTER TABLE ONLY prikke.request_rate FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.request_rate IS 'How fast each key, and each address without one, asks; shared by all web processes, forgotten at a crash.';
+
+COMMENT ON COLUMN prikke.request_rate.subject IS 'key:<id> or ip:<address>.';
+
+COMMENT ON COLUMN prikke.request_rate.tat IS 'Theoretical arrival time of the generic cell rate algorithm (ITU-T I.371).';
 
 CREATE TABLE prikke.runner (
     id uuid NOT NULL,
@@ -989,22 +1502,68 @@ ALTER TABLE ONLY prikke.send_key FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE prikke.send_key IS 'Which execution a send''s key stands for. Valid while that one is live, or until expires_at; overwritten after.';
 
+CREATE TABLE prikke.session (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    signed_in_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    address text,
+    agent text,
+    CONSTRAINT session_hash_is_sha256 CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY prikke.session FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.session IS 'Browsers that are signed in. A session ends 14 days after it was last seen, or by being removed.';
+
+COMMENT ON COLUMN prikke.session.token_hash IS 'SHA-256 of what the cookie holds.';
+
+COMMENT ON COLUMN prikke.session.last_seen_at IS 'Written at most every five minutes.';
+
 CREATE TABLE prikke.setting (
     name text NOT NULL,
     value jsonb NOT NULL,
-    updated_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL
+    updated_at timestamp with time zone DEFAULT prikke.clock() NOT NULL
 );
 
 ALTER TABLE ONLY prikke.setting FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE prikke.setting IS 'What SQL needs to know of the configuration, published by install and up: release, limits, plans, retention, allowed targets.';
 
+CREATE TABLE prikke.sign_in (
+    id uuid NOT NULL,
+    email text NOT NULL COLLATE pg_catalog."C",
+    token_hash bytea NOT NULL,
+    wanted boolean NOT NULL,
+    organization_name text,
+    user_id uuid,
+    address text NOT NULL COLLATE pg_catalog."C",
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT sign_in_hash_is_sha256 CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY prikke.sign_in FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.sign_in IS 'Links for signing in that were asked for: each is good for one address, once, for 15 minutes. Kept a day, since they are counted.';
+
+COMMENT ON COLUMN prikke.sign_in.token_hash IS 'SHA-256 of the token in the link, which has 32 random bytes.';
+
+COMMENT ON COLUMN prikke.sign_in.wanted IS 'Whether a mail was to be sent; where nobody may sign up with the address, none was, and the asker cannot tell.';
+
+COMMENT ON COLUMN prikke.sign_in.organization_name IS 'What somebody new wants the first organization to be called.';
+
+COMMENT ON COLUMN prikke.sign_in.user_id IS 'Whose address becomes this one; null: a plain sign-in.';
+
 CREATE TABLE prikke.signing_secret (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
     sealed bytea,
     keyring_id text,
-    created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
+    created_at timestamp with time zone DEFAULT prikke.clock() NOT NULL,
     expires_at timestamp with time zone,
     CONSTRAINT signing_secret_sealed_with_key CHECK (((sealed IS NULL) = (keyring_id IS NULL)))
 );
@@ -1016,6 +1575,17 @@ COMMENT ON TABLE prikke.signing_secret IS 'Secrets that sign an organization''s 
 COMMENT ON COLUMN prikke.signing_secret.sealed IS 'AES-GCM by the keyring; null is the wish for a new one, which a runner or web process grants before the next delivery.';
 
 COMMENT ON COLUMN prikke.signing_secret.expires_at IS 'An older secret signs beside the new one until then; null: the current one.';
+
+CREATE TABLE prikke.stopped_key (
+    organization_id uuid NOT NULL,
+    ordering_key text NOT NULL COLLATE pg_catalog."C",
+    execution_id uuid NOT NULL,
+    stopped_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY prikke.stopped_key FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.stopped_key IS 'Ordering keys at a halt since an execution failed for good in a queue whose after_failure is stop.';
 
 CREATE VIEW prikke.stuck_execution AS
  SELECT o.slug AS organization,
@@ -1293,6 +1863,15 @@ COMMENT ON TABLE prikke.time_zone IS 'Time zones a schedule may name; filled by 
 
 COMMENT ON COLUMN prikke.time_zone.name IS 'IANA name, spelled exactly so.';
 
+ALTER TABLE prikke.watch_failure ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.watch_failure_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE prikke.zone_state (
     timezone text NOT NULL,
     fingerprint text NOT NULL,
@@ -1308,14 +1887,38 @@ COMMENT ON COLUMN prikke.zone_state.fingerprint IS 'Empty for a zone that has va
 
 COMMENT ON COLUMN prikke.zone_state.replan_after IS 'Jobs of this zone are being planned anew, up to this id so far; null: done.';
 
+ALTER TABLE ONLY prikke.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY prikke.app_user
+    ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY prikke.audit_entry
+    ADD CONSTRAINT audit_entry_pkey PRIMARY KEY (organization_id, "position");
+
 ALTER TABLE ONLY prikke.binding
     ADD CONSTRAINT binding_pkey PRIMARY KEY (role_name);
+
+ALTER TABLE ONLY prikke.breaker_event
+    ADD CONSTRAINT breaker_event_pkey PRIMARY KEY (organization_id, "position");
+
+ALTER TABLE ONLY prikke.breaker
+    ADD CONSTRAINT breaker_pkey PRIMARY KEY (organization_id, host);
 
 ALTER TABLE ONLY prikke.execution_request
     ADD CONSTRAINT execution_request_pkey PRIMARY KEY (organization_id, execution_id, "position");
 
 ALTER TABLE ONLY prikke.freed_key
     ADD CONSTRAINT freed_key_pkey PRIMARY KEY (organization_id, "position");
+
+ALTER TABLE ONLY prikke.host_outcome
+    ADD CONSTRAINT host_outcome_pkey PRIMARY KEY (organization_id, "position");
+
+ALTER TABLE ONLY prikke.idempotency_key
+    ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (organization_id, key);
+
+ALTER TABLE ONLY prikke.invitation
+    ADD CONSTRAINT invitation_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY prikke.job_change
     ADD CONSTRAINT job_change_pkey PRIMARY KEY (organization_id, "position");
@@ -1335,6 +1938,9 @@ ALTER TABLE ONLY prikke.job_version
 ALTER TABLE ONLY prikke.live_execution
     ADD CONSTRAINT live_execution_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY prikke.member
+    ADD CONSTRAINT member_pkey PRIMARY KEY (organization_id, user_id);
+
 ALTER TABLE ONLY prikke.migration_log
     ADD CONSTRAINT migration_log_pkey PRIMARY KEY (id);
 
@@ -1347,8 +1953,17 @@ ALTER TABLE ONLY prikke.migration_version
 ALTER TABLE ONLY prikke.organization
     ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY prikke.queue
+    ADD CONSTRAINT queue_pkey PRIMARY KEY (organization_id, name);
+
+ALTER TABLE ONLY prikke.queue_state
+    ADD CONSTRAINT queue_state_pkey PRIMARY KEY (organization_id, queue);
+
 ALTER TABLE ONLY prikke.refused_range
     ADD CONSTRAINT refused_range_pkey PRIMARY KEY (network);
+
+ALTER TABLE ONLY prikke.request_rate
+    ADD CONSTRAINT request_rate_pkey PRIMARY KEY (subject);
 
 ALTER TABLE ONLY prikke.runner
     ADD CONSTRAINT runner_pkey PRIMARY KEY (id);
@@ -1359,11 +1974,20 @@ ALTER TABLE ONLY prikke.runner_sleep
 ALTER TABLE ONLY prikke.send_key
     ADD CONSTRAINT send_key_pkey PRIMARY KEY (organization_id, key);
 
+ALTER TABLE ONLY prikke.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY prikke.setting
     ADD CONSTRAINT setting_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY prikke.sign_in
+    ADD CONSTRAINT sign_in_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY prikke.signing_secret
     ADD CONSTRAINT signing_secret_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY prikke.stopped_key
+    ADD CONSTRAINT stopped_key_pkey PRIMARY KEY (organization_id, ordering_key, execution_id);
 
 ALTER TABLE ONLY prikke.tally_change
     ADD CONSTRAINT tally_change_pkey PRIMARY KEY (organization_id, "position");
@@ -1374,12 +1998,73 @@ ALTER TABLE ONLY prikke.tally_total
 ALTER TABLE ONLY prikke.time_zone
     ADD CONSTRAINT time_zone_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY prikke.watch_definition
+    ADD CONSTRAINT watch_definition_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY prikke.watch_failure
+    ADD CONSTRAINT watch_failure_pkey PRIMARY KEY (organization_id, "position");
+
+ALTER TABLE ONLY prikke.watch_state
+    ADD CONSTRAINT watch_state_pkey PRIMARY KEY (organization_id, watch_id);
+
 ALTER TABLE ONLY prikke.zone_state
     ADD CONSTRAINT zone_state_pkey PRIMARY KEY (timezone);
+
+CREATE UNIQUE INDEX api_key_by_name_in_public ON prikke.api_key USING btree (organization_id, public_id);
+
+COMMENT ON INDEX prikke.api_key_by_name_in_public IS 'No two keys of an organization are called alike. create_key.';
+
+CREATE INDEX api_key_by_public_id ON prikke.api_key USING btree (public_id);
+
+COMMENT ON INDEX prikke.api_key_by_public_id IS 'Whose key is this? authenticate_key. Not unique, since a key is unique by 128 random bits and unique indexes begin with the organization.';
+
+CREATE UNIQUE INDEX app_user_by_email ON prikke.app_user USING btree (email);
+
+COMMENT ON INDEX prikke.app_user_by_email IS 'Whose address is this? complete_sign_in, create_user.';
+
+CREATE INDEX audit_entry_by_age ON prikke.audit_entry USING brin (at);
+
+COMMENT ON INDEX prikke.audit_entry_by_age IS 'Which may go? keep_history.';
+
+CREATE UNIQUE INDEX audit_entry_by_id ON prikke.audit_entry USING btree (organization_id, id);
+
+COMMENT ON INDEX prikke.audit_entry_by_id IS 'What was this change? revert, list_audit.';
+
+CREATE INDEX audit_entry_by_subject ON prikke.audit_entry USING btree (organization_id, subject_kind, subject_id, "position");
+
+COMMENT ON INDEX prikke.audit_entry_by_subject IS 'What happened to this? list_audit, list_versions, revert.';
+
+CREATE INDEX breaker_open_until ON prikke.breaker USING btree (open_until) WHERE (open_until IS NOT NULL);
+
+COMMENT ON INDEX prikke.breaker_open_until IS 'Which breakers may let a probe through? free_timed_holds.';
 
 CREATE INDEX execution_request_in_order ON prikke.execution_request USING btree ("position");
 
 COMMENT ON INDEX prikke.execution_request_in_order IS 'What is asked for? apply_requests.';
+
+CREATE INDEX host_outcome_in_order ON prikke.host_outcome USING btree ("position");
+
+COMMENT ON INDEX prikke.host_outcome_in_order IS 'What is to be applied? apply_host_outcomes.';
+
+CREATE INDEX idempotency_key_by_age ON prikke.idempotency_key USING brin (created_at);
+
+COMMENT ON INDEX prikke.idempotency_key_by_age IS 'Which may go? purge_requests.';
+
+CREATE INDEX invitation_by_age ON prikke.invitation USING btree (expires_at);
+
+COMMENT ON INDEX prikke.invitation_by_age IS 'Which may go? purge_accounts.';
+
+CREATE INDEX invitation_by_email ON prikke.invitation USING btree (email);
+
+COMMENT ON INDEX prikke.invitation_by_email IS 'Who is waiting for this user? list_my_invitations.';
+
+CREATE UNIQUE INDEX invitation_by_email_within ON prikke.invitation USING btree (organization_id, email);
+
+COMMENT ON INDEX prikke.invitation_by_email_within IS 'One address, one invitation. invite_member.';
+
+CREATE INDEX invitation_by_token ON prikke.invitation USING btree (token_hash) WHERE (token_hash IS NOT NULL);
+
+COMMENT ON INDEX prikke.invitation_by_token IS 'Which invitation is this link? find_invitation. Not unique, since a token has 256 random bits and unique indexes begin with the organization.';
 
 CREATE INDEX job_change_in_order ON prikke.job_change USING btree ("position");
 
@@ -1437,13 +2122,13 @@ CREATE INDEX live_execution_by_ref ON prikke.live_execution USING btree (organiz
 
 COMMENT ON INDEX prikke.live_execution_by_ref IS 'Which sends belong to this row of the caller? cancel_sends.';
 
-CREATE INDEX live_execution_held ON prikke.live_execution USING btree (organization_id, held_by, queue, "position") WHERE (held_by IS NOT NULL);
+CREATE INDEX live_execution_held ON prikke.live_execution USING btree (organization_id, held_by, queue, priority DESC, interval_class, due_at, "position") WHERE (held_by IS NOT NULL);
 
-COMMENT ON INDEX prikke.live_execution_held IS 'What is held, and by what? release of holds, why.';
+COMMENT ON INDEX prikke.live_execution_held IS 'Who is first of those held in this lane? free_held, why.';
 
-CREATE INDEX live_execution_leased ON prikke.live_execution USING btree (lease_ends_at) WHERE ((status)::text = 'running'::text);
+CREATE INDEX live_execution_held_by_host ON prikke.live_execution USING btree (organization_id, host, priority DESC, interval_class, due_at, "position") WHERE (held_by = ANY (ARRAY['breaker'::text, 'host'::text]));
 
-COMMENT ON INDEX prikke.live_execution_leased IS 'Whose lease has lapsed? rescue_expired.';
+COMMENT ON INDEX prikke.live_execution_held_by_host IS 'Who is first of those held for this host? free_held.';
 
 CREATE UNIQUE INDEX live_execution_once_per_due_time ON prikke.live_execution USING btree (organization_id, job_id, scheduled_for, (
 CASE
@@ -1457,6 +2142,14 @@ CREATE INDEX live_execution_ready ON prikke.live_execution USING btree (organiza
 
 COMMENT ON INDEX prikke.live_execution_ready IS 'What may go next in this lane? claim_executions.';
 
+CREATE INDEX live_execution_reporting ON prikke.live_execution USING btree (id) WHERE (((status)::text = 'running'::text) AND (runner_id IS NULL));
+
+COMMENT ON INDEX prikke.live_execution_reporting IS 'Which execution does this completion token end? report_completion.';
+
+CREATE INDEX live_execution_running ON prikke.live_execution USING btree (organization_id, queue, host, lease_ends_at) WHERE ((status)::text = 'running'::text);
+
+COMMENT ON INDEX prikke.live_execution_running IS 'What runs in this lane, and to which host? Whose lease has lapsed? claim_executions, rescue_expired.';
+
 CREATE INDEX live_execution_started_by_job ON prikke.live_execution USING btree (organization_id, job_id) WHERE ((claim_number > 0) AND (job_id IS NOT NULL));
 
 COMMENT ON INDEX prikke.live_execution_started_by_job IS 'Is a run of this job under way? claim_executions.';
@@ -1468,6 +2161,10 @@ COMMENT ON INDEX prikke.live_execution_started_by_ordering_key IS 'Who holds thi
 CREATE INDEX live_execution_upcoming ON prikke.live_execution USING btree (due_at) WHERE (((status)::text = 'pending'::text) AND (NOT ready) AND (held_by IS NULL));
 
 COMMENT ON INDEX prikke.live_execution_upcoming IS 'What falls due next? enqueue_due.';
+
+CREATE INDEX member_by_user ON prikke.member USING btree (user_id);
+
+COMMENT ON INDEX prikke.member_by_user IS 'Where does this user belong? list_my_organizations.';
 
 CREATE UNIQUE INDEX organization_by_slug ON prikke.organization USING btree (slug) WHERE (deleted_at IS NULL);
 
@@ -1493,6 +2190,38 @@ CREATE INDEX past_execution_unsuccessful ON ONLY prikke.past_execution USING btr
 
 COMMENT ON INDEX prikke.past_execution_unsuccessful IS 'What failed? list_executions, failing_job.';
 
+CREATE INDEX queue_state_free ON prikke.queue_state USING btree (free_at) WHERE (free_at IS NOT NULL);
+
+COMMENT ON INDEX prikke.queue_state_free IS 'Which rates let somebody through now? free_timed_holds.';
+
+CREATE INDEX session_by_age ON prikke.session USING btree (last_seen_at);
+
+COMMENT ON INDEX prikke.session_by_age IS 'Which may go? purge_accounts.';
+
+CREATE UNIQUE INDEX session_by_token ON prikke.session USING btree (token_hash);
+
+COMMENT ON INDEX prikke.session_by_token IS 'Whose session is this? authenticate_session.';
+
+CREATE INDEX session_by_user ON prikke.session USING btree (user_id, created_at);
+
+COMMENT ON INDEX prikke.session_by_user IS 'Where is this user signed in? list_sessions.';
+
+CREATE INDEX sign_in_by_address ON prikke.sign_in USING btree (address, created_at);
+
+COMMENT ON INDEX prikke.sign_in_by_address IS 'How many mails were asked for from there? request_sign_in.';
+
+CREATE INDEX sign_in_by_age ON prikke.sign_in USING btree (created_at);
+
+COMMENT ON INDEX prikke.sign_in_by_age IS 'Which may go? purge_accounts.';
+
+CREATE INDEX sign_in_by_email ON prikke.sign_in USING btree (email, created_at);
+
+COMMENT ON INDEX prikke.sign_in_by_email IS 'How many mails went to this address? request_sign_in.';
+
+CREATE UNIQUE INDEX sign_in_by_token ON prikke.sign_in USING btree (token_hash);
+
+COMMENT ON INDEX prikke.sign_in_by_token IS 'Which link is this? complete_sign_in.';
+
 CREATE INDEX tally_by_age ON prikke.tally USING btree (quarter_hour);
 
 COMMENT ON INDEX prikke.tally_by_age IS 'Which may go? keep_history.';
@@ -1509,222 +2238,34 @@ CREATE UNIQUE INDEX tally_key ON prikke.tally USING btree (organization_id, quar
 
 COMMENT ON INDEX prikke.tally_key IS 'Where does this count belong? fold_tallies.';
 
+CREATE UNIQUE INDEX watch_definition_by_key ON prikke.watch_definition USING btree (organization_id, key) WHERE (key IS NOT NULL);
+
+COMMENT ON INDEX prikke.watch_definition_by_key IS 'Is there a watch of this key? plan_watch.';
+
+CREATE INDEX watch_failure_in_order ON prikke.watch_failure USING btree ("position");
+
+COMMENT ON INDEX prikke.watch_failure_in_order IS 'What is to be folded? fold_watch_failures.';
+
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.api_key FOR EACH ROW EXECUTE FUNCTION prikke.record_change('key', 'id', '{secret_hash,last_used_at}');
+
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.binding FOR EACH ROW EXECUTE FUNCTION prikke.record_change('access', 'role_name', '{}');
+
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.job_definition FOR EACH ROW EXECUTE FUNCTION prikke.record_change('job', 'id', '{schedule_type,masks,seed,anchored_at,interval_minutes,version,plan_version,planned_at,planned_next_at}');
+
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.organization FOR EACH ROW EXECUTE FUNCTION prikke.record_change('organization', 'id', '{secrets_changed_at}');
+
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.queue FOR EACH ROW EXECUTE FUNCTION prikke.record_change('queue', 'name', '{}');
+
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.signing_secret FOR EACH ROW EXECUTE FUNCTION prikke.record_change('signing_secret', 'id', '{sealed,keyring_id}');
+
+CREATE TRIGGER keep BEFORE UPDATE OR TRUNCATE ON prikke.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION prikke.keep_audit();
+
 CREATE TRIGGER prepare BEFORE INSERT OR UPDATE ON prikke.job_definition FOR EACH ROW EXECUTE FUNCTION prikke.prepare_job();
 
 CREATE TRIGGER record AFTER INSERT OR UPDATE ON prikke.job_definition FOR EACH ROW EXECUTE FUNCTION prikke.record_job();
 
-ALTER TABLE prikke.binding ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY engine ON prikke.binding TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.binding IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.execution_request TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.execution_request IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.freed_key TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.freed_key IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.job_change TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.job_change IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.job_definition TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.job_definition IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.job_outcome TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.job_outcome IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.job_state TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.job_state IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.job_version TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.job_version IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.live_execution TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.live_execution IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.organization TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.organization IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.past_attempt TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.past_attempt IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.past_execution TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.past_execution IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.refused_range TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.refused_range IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.runner TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.runner IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.runner_sleep TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.runner_sleep IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.send_key TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.send_key IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.setting TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.setting IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.signing_secret TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.signing_secret IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.tally TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.tally IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.tally_change TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.tally_change IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.tally_total TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.tally_total IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.time_zone TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.time_zone IS 'to prikke_engine using (true)';
-
-CREATE POLICY engine ON prikke.zone_state TO prikke_engine USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY engine ON prikke.zone_state IS 'to prikke_engine using (true)';
-
-ALTER TABLE prikke.execution_request ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.freed_key ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY installer ON prikke.migration USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY installer ON prikke.migration IS 'to public using (true)';
-
-CREATE POLICY installer ON prikke.migration_log USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY installer ON prikke.migration_log IS 'to public using (true)';
-
-CREATE POLICY installer ON prikke.migration_version USING (true) WITH CHECK (true);
-
-COMMENT ON POLICY installer ON prikke.migration_version IS 'to public using (true)';
-
-ALTER TABLE prikke.job_change ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.job_definition ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.job_outcome ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.job_state ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.job_version ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.live_execution ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.migration ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.migration_log ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.migration_version ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.organization ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.past_attempt ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.past_execution ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.refused_range ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.runner ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.runner_sleep ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.send_key ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.setting ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.signing_secret ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.tally ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.tally_change ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.tally_total ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY tenant ON prikke.execution_request TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.execution_request IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.freed_key TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.freed_key IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.job_change TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.job_change IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.job_definition TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.job_definition IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.job_outcome TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.job_outcome IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.job_state TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.job_state IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.job_version TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.job_version IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.live_execution TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.live_execution IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.organization TO prikke_owner USING ((id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.organization IS 'to prikke_owner using (id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.past_attempt TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.past_attempt IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.past_execution TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.past_execution IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.send_key TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.send_key IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.signing_secret TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.signing_secret IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.tally TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.tally IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-CREATE POLICY tenant ON prikke.tally_change TO prikke_owner USING ((organization_id = ( SELECT prikke.current_organization() AS current_organization))) WITH CHECK ((organization_id = ( SELECT prikke.current_organization() AS current_organization)));
-
-COMMENT ON POLICY tenant ON prikke.tally_change IS 'to prikke_owner using (organization_id = (select prikke.current_organization()))';
-
-ALTER TABLE prikke.time_zone ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE prikke.zone_state ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ONLY prikke.member
+    ADD CONSTRAINT member_user_id_fkey FOREIGN KEY (user_id) REFERENCES prikke.app_user(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY prikke.session
+    ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES prikke.app_user(id) ON DELETE CASCADE;
