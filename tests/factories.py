@@ -64,6 +64,14 @@ def call(db: psycopg.Connection, function: str, **arguments: Any) -> dict[str, A
     return row
 
 
+def rows(db: psycopg.Connection, function: str, **arguments: Any) -> list[dict[str, Any]]:
+    """All rows of a function called with named arguments."""
+    with db.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            _statement("select * from", function, arguments), arguments
+        ).fetchall()
+
+
 def _statement(before: str, function: str, arguments: dict[str, Any]) -> sql.Composed:
     for name, value in arguments.items():
         if isinstance(value, dict | list) and not (isinstance(value, list) and _plain(value)):
