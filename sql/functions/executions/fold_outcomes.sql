@@ -9,6 +9,7 @@ as $$
 declare
   v_folded integer;
 begin
+  perform prikke.fold_watch_failures(p_limit);
   if not exists (select from prikke.job_outcome) or not pg_try_advisory_xact_lock(1886546795, 3) then
     return 0;
   end if;
