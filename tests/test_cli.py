@@ -216,9 +216,9 @@ class Up:
     def said(self) -> str:
         return self.log.read_text()
 
-    def wait_for(self, words: str, seconds: float = 60) -> None:
+    def wait_for(self, words: str, seconds: float = 60, times: int = 1) -> None:
         ends = time.monotonic() + seconds
-        while words not in self.said():
+        while self.said().count(words) < times:
             assert self.process.poll() is None, self.said()
             assert time.monotonic() < ends, self.said()
             time.sleep(0.05)
@@ -299,16 +299,22 @@ def test_killing_up_leaves_nothing_behind_either(up: Up) -> None:
     assert gone(started), up.said()
 
 
-def test_up_ends_when_a_part_of_it_ends(up: Up) -> None:
-    runner = next(
-        pid for pid in up.children() if b"\0run\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    )
-    started = up.children()
+def test_a_runner_that_is_killed_is_started_again(up: Up) -> None:
+    [first] = runners(up)
 
-    os.kill(runner, signal.SIGKILL)
+    os.kill(first, signal.SIGKILL)
 
-    assert up.process.wait(timeout=60) == 1
-    assert gone(started)
+    up.wait_for("process ended name=runner")
+    up.wait_for("runner started", times=2)
+    assert runners(up) - {first}
+    everything = up.children()
+    up.process.send_signal(signal.SIGTERM)
+    assert up.process.wait(timeout=60) == 0
+    assert gone(everything)
+
+
+def runners(up: Up) -> set[int]:
+    return {pid for pid in up.children() if b"\0run\0" in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
 
 def test_a_second_up_on_the_same_data_is_refused_in_a_sentence(up: Up, tmp_path: Path) -> None:
