@@ -93,7 +93,7 @@ def test_one_probe_goes_when_the_pause_is_over(
     db: psycopg.Connection, runner: VirtualRunner, at: Clock
 ) -> None:
     open_the_breaker(db, runner)
-    first = [make_send(db, url=BAD) for _ in range(5)][0]
+    first, *_ = [make_send(db, url=BAD) for _ in range(5)]
     runner.claim()
     at.move_to("12:00:09")
     too_early = runner.work()

@@ -64,9 +64,7 @@ def test_a_pause_counts_as_no_lateness(
     assert row == ([0],)
 
 
-def test_pausing_one_queue_leaves_the_others(
-    db: psycopg.Connection, runner: VirtualRunner
-) -> None:
+def test_pausing_one_queue_leaves_the_others(db: psycopg.Connection, runner: VirtualRunner) -> None:
     make_send(db, queue="mail")
     other = make_send(db, queue="other")
     call(db, "pause_queue", name="mail")
@@ -158,14 +156,14 @@ def test_a_cap_is_never_exceeded_by_several_runners(
     )
     db.execute("grant select on running_in_mail to public")
     with ThreadPoolExecutor(4) as pool:
-        done = [
-            id
-            for ids in pool.map(work, [runner, *(make_runner() for _ in range(3))])
-            for id in ids
+        ended = [
+            one
+            for done in pool.map(work, [runner, *(make_runner() for _ in range(3))])
+            for one in done
         ]
 
     assert max(most) <= 3
-    assert len(done) == len(set(done)) == 120
+    assert len(ended) == len(set(ended)) == 120
 
 
 def test_a_rate_lets_so_many_begin_in_a_period(
