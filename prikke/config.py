@@ -39,6 +39,8 @@ class Limits:
     unwritten_bytes: int = 64 * 1024 * 1024
     api_per_second: int = 100
     api_burst: int = 200
+    anonymous_per_second: int = 10
+    anonymous_burst: int = 50
     sign_in_per_address: int = 5
     sign_in_per_ip: int = 20
     host_requests: int = 200
@@ -108,6 +110,7 @@ class Settings:
         return {
             "limits": asdict(self.limits),
             "plans": self.plans,
+            "sign_up": self.sign_up,
             "retention_days": self.retention_days,
             "allow_targets": [str(target) for target in self.allow_targets],
             "deny_targets": [str(target) for target in self.deny_targets],

@@ -136,10 +136,10 @@ class Database:
         )
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+    async def connection(self, within: float | None = None) -> AsyncIterator[AsyncConnection[Any]]:
         """A connection of the pool; an error of the database leaves as one of ours."""
         try:
-            async with self.pool.connection() as conn:
+            async with self.pool.connection(within) as conn:
                 yield conn
         except PoolTimeout as error:
             raise Unavailable("no connection to the database came free in time") from error

@@ -91,8 +91,8 @@ _CODES = {
     503: "unavailable",
 }
 
-# What Postgres itself refuses in an argument: its cast, range and length errors.
-_BAD_ARGUMENT = ("22", "23514", "23502")
+# What Postgres itself refuses in an argument: its cast, range, length and size errors.
+_BAD_ARGUMENT = ("22", "23514", "23502", "54")
 
 
 def translate(error: psycopg.Error) -> PrikkeError:
@@ -115,11 +115,13 @@ def translate(error: psycopg.Error) -> PrikkeError:
 def _refused(status: int, message: str, error: psycopg.Error) -> Refused:
     """A refusal. A function names its code by `constraint`, its fields as JSON in the detail."""
     detail = error.diag.message_detail
+    errors = _fields(detail)
+    named = errors[0].code if errors and status != 422 else None
     return Refused(
         status=status,
-        code=error.diag.constraint_name or _CODES.get(status, "refused"),
+        code=error.diag.constraint_name or named or _CODES.get(status, "refused"),
         message=message,
-        errors=_fields(detail) if status == 422 else (),
+        errors=errors,
         hint=error.diag.message_hint,
         detail=detail,
     )

@@ -14,6 +14,7 @@ from prikke.config import Settings
 from prikke.db import open_database
 from prikke.errors import PrikkeError
 from prikke.http import health
+from prikke.http.api.routes import api_routes
 from prikke.http.fresh import Fresh
 from prikke.http.pages import start
 from prikke.http.replies import on_any_error, on_http_exception, on_prikke_error
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/ready", health.ready),
             Route("/metrics", health.metrics),
             Route("/static/{name}", serve_static),
+            *api_routes(),
         ],
         middleware=[
             Middleware(PlainRefusal),

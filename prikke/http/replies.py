@@ -2,6 +2,8 @@
 
 import json
 import logging
+import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
@@ -39,6 +41,7 @@ def problem(
     errors: tuple[FieldError, ...] = (),
     hint: str | None = None,
     headers: dict[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
     """What is wrong: application/problem+json, or a page where a browser asked for one."""
     title = HTTPStatus(status).phrase
@@ -57,6 +60,7 @@ def problem(
         "detail": message,
         "code": code or title.lower().replace(" ", "_"),
         "errors": [asdict(error) for error in errors],
+        **(more or {}),
     }
     if hint:
         content["hint"] = hint
@@ -92,6 +96,8 @@ async def on_prikke_error(request: Request, error: Exception) -> Response:
             code=error.code,
             errors=error.errors,
             hint=error.hint,
+            headers=_refusal_headers(error),
+            more={"id": error.errors[0].hint} if error.code == "key_taken" else None,
         )
     log.warning("not served path=%s error=%s", request.url.path, error)
     sentence = str(error) if isinstance(error, NotReady) else "The database does not answer."
@@ -103,6 +109,22 @@ async def on_prikke_error(request: Request, error: Exception) -> Response:
         code="unavailable" if known else "internal",
         headers={"Retry-After": _RETRY_SECONDS} if known else None,
     )
+
+
+def _refusal_headers(error: Refused) -> dict[str, str] | None:
+    if error.status == 401:
+        return {"WWW-Authenticate": "Bearer"}
+    if error.status == 429:
+        detail = json.loads(error.detail or "{}")
+        seconds = math.ceil(detail.get("retry_after_ms", 1000) / 1000)
+        most = str(detail.get("limit", 0))
+        return {
+            "Retry-After": str(seconds),
+            "RateLimit-Limit": most,
+            "RateLimit-Remaining": "0",
+            "RateLimit-Reset": str(seconds),
+        }
+    return None
 
 
 async def on_any_error(request: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 -- Counts a request, in a transaction of its own, so that one that is refused later has counted too: a key that holds by
 -- itself, everybody else by address. PK429 where it is too many.
 create or replace function prikke.count_request(p_public_id text, p_secret_hash bytea, p_address text)
-returns table (most integer, remaining integer)
+returns table (most integer, remaining integer, full_in integer)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -45,7 +45,7 @@ begin
       using errcode = 'PK429', hint = 'Wait as long as Retry-After says.',
         detail = jsonb_build_object('limit', v_burst, 'retry_after_ms', ceil(extract(epoch from v_spent.wait) * 1000))::text;
   end if;
-  return query select v_burst::integer, v_spent.remaining;
+  return query select v_burst::integer, v_spent.remaining, ceil((v_burst - v_spent.remaining)::numeric / v_per_second)::integer;
 end
 $$;
 

@@ -1,0 +1,113 @@
+"""PUT /api/sync: jobs as a file declares them."""
+
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from prikke.http.api.fields import Field
+from prikke.http.api.kinds import BOOLEAN, Kind, Wrong
+from prikke.http.api.operation import Asked, Operation, Shape, call, given, object_schema
+from prikke.http.api.things import JOB, show_changes
+from prikke.http.visit import Answer, Plan, Rows
+
+
+def _jobs(value: Any) -> Jsonb:
+    if not isinstance(value, list):
+        raise Wrong("must be a list of jobs", '[{"key": "nightly", "url": "https://…"}]')
+    return Jsonb([_settable(job) for job in value])
+
+
+_READ_ONLY = frozenset(each.name for each in JOB.fields if each.read_only)
+
+
+def _settable(job: Any) -> Any:
+    """A job as it was shown may be sent back: what cannot be set is passed over."""
+    if not isinstance(job, dict):
+        return job
+    return {name: value for name, value in job.items() if name not in _READ_ONLY}
+
+
+_LIST = Kind(
+    "::jsonb",
+    {"type": "array", "maxItems": 10000, "items": {"$ref": "#/components/schemas/declared_job"}},
+    _jobs,
+)
+_FIELDS = (
+    Field("jobs", _LIST, "The jobs, each with a key.", required=True),
+    Field("delete_removed", BOOLEAN, "Delete jobs with a key that is not in the list.", False),
+    Field("dry_run", BOOLEAN, "Change nothing, only say what would be.", False),
+)
+
+
+def sync(asked: Asked) -> Plan:
+    """Everything or nothing; jobs without a key are never touched."""
+    values = {"jobs": None, **asked.body}
+    return Plan((call("sync_jobs", given(_FIELDS, values), values),), _answer)
+
+
+def _answer(rows: Rows) -> Answer:
+    result = rows[0][0]["sync_jobs"]
+    updated = [{**each, **show_changes(each)} for each in result["updated"]]
+    return Answer({**result, "updated": updated})
+
+
+_REFERENCE = object_schema(
+    {
+        "key": {"type": "string"},
+        "id": {"type": "string", "format": "uuid"},
+        "name": {"type": "string"},
+    }
+)
+_UPDATED = object_schema(
+    {
+        "key": {"type": "string"},
+        "id": {"type": "string", "format": "uuid"},
+        "from": {"type": "object"},
+        "to": {"type": "object"},
+    }
+)
+_SYNCED = object_schema(
+    {
+        "key": {"type": "string"},
+        "id": {"type": "string", "format": "uuid"},
+        "version": {"type": "integer"},
+        "enabled": {"type": "boolean"},
+        "paused_by": {"type": ["string", "null"]},
+        "next_run_at": {"type": ["string", "null"], "format": "date-time"},
+    }
+)
+
+
+def _list(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": schema}
+
+
+OPERATIONS = (
+    Operation(
+        "PUT",
+        "/api/sync",
+        "sync_jobs",
+        "Make the jobs with keys what a list says",
+        sync,
+        Shape(
+            200,
+            object_schema(
+                {
+                    "created": _list(_REFERENCE),
+                    "updated": _list(_UPDATED),
+                    "deleted": _list(_REFERENCE),
+                    "unchanged": _list({"type": "string"}),
+                    "jobs": _list(_SYNCED),
+                }
+            ),
+        ),
+        "All or none. A job that a person paused stays paused; jobs without a key are not touched.",
+        body=_FIELDS,
+        large=True,
+        problems=(409,),
+        example={
+            "jobs": [{"key": "nightly", "url": "https://example.com/", "cron": "0 3 * * *"}],
+            "dry_run": True,
+        },
+    ),
+)
