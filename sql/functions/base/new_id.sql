@@ -8,7 +8,7 @@ volatile parallel restricted
 as $$
   select encode(
     int8send(floor(date_part('epoch', p_at) * 1000)::bigint << 16 | 28672 | floor(random() * 4096)::bigint)
-    || int8send((-9223372036854775808)::bigint | floor(random() * 2147483648)::bigint << 31 | floor(random() * 2147483648)::bigint),
+    || int8send((-9223372036854775808)::bigint | (floor(random() * 2147483648)::bigint << 31) | floor(random() * 2147483648)::bigint),
     'hex')::uuid
 $$;
 

@@ -1,6 +1,7 @@
 -- A change of plan that came before the tick leaves due times of former plans undecided: they join the series of missed
--- ones, reason plan_changed, so that none vanishes. Each version of the job tells what was planned while it stood. At most
--- 10,000 a call; next_run_at of the answer is the first one still undecided, null when none is left.
+-- ones, reason plan_changed, so that none vanishes. The versions of the job tell what was planned when; a plan ends where
+-- a later one begins. At most 10,000 a call; next_run_at of the answer is the first one still undecided, null when none is
+-- left.
 create or replace function prikke.miss_former_plans(p_state prikke.job_state, p_job prikke.job_definition)
 returns prikke.job_state
 language plpgsql
@@ -19,13 +20,27 @@ begin
     return p_state;
   end if;
   for v_version in
-    select v.settings, v.created_at, least(v.superseded_at, p_job.planned_at) as ends_at
-    from prikke.job_version as v
-    where v.organization_id = p_job.organization_id
-      and v.job_id = p_job.id
-      and v.created_at < p_job.planned_at
-      and v.superseded_at > coalesce(p_state.last_due_at, '-infinity')
-    order by v.version
+    select p.settings, p.created_at, p.ends_at
+    from (
+      select b.version, b.settings, b.created_at,
+        min(b.created_at) over (order by b.version rows between 1 following and unbounded following) as ends_at
+      from (
+        select v.version, v.settings, v.created_at,
+          x.plan is distinct from lag(x.plan) over (order by v.version) as begins_plan
+        from prikke.job_version as v
+        cross join lateral (
+          select jsonb_build_array(
+            v.settings -> 'schedule_type', v.settings -> 'cron', v.settings -> 'every', v.settings -> 'scheduled_at',
+            v.settings -> 'timezone', v.settings -> 'enabled', v.settings -> 'deleted_at') as plan
+        ) as x
+        where v.organization_id = p_job.organization_id
+          and v.job_id = p_job.id
+      ) as b
+      where b.begins_plan
+    ) as p
+    where p.ends_at > p.created_at
+      and p.ends_at > coalesce(p_state.last_due_at, '-infinity')
+    order by p.version
   loop
     v_former := jsonb_populate_record(null::prikke.job_definition, v_version.settings);
     continue when not v_former.enabled or v_former.deleted_at is not null or v_former.schedule_type = 'manual';

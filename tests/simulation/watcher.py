@@ -1,0 +1,245 @@
+"""Watches every row of executions come, change and go, and judges each change by the model."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+
+from tests.simulation.model import DRAWN, FINAL, Job, Series, edge, holds, scheduled_id
+
+# In the scratch database alone: each change of a live row and each row of history is written down.
+WATCH = """
+create table prikke_test.event (
+  number  bigint generated always as identity,
+  at      timestamptz not null,
+  op      text not null,
+  before  jsonb,
+  after   jsonb
+);
+
+create function prikke_test.watch()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into prikke_test.event (at, op, before, after)
+  values (
+    prikke.clock(),
+    case when tg_table_name like 'past%' then 'past' else lower(tg_op) end,
+    case when tg_op <> 'INSERT' then to_jsonb(old) end,
+    case when tg_op <> 'DELETE' then to_jsonb(new) end);
+  return null;
+end
+$$;
+
+create trigger watch after insert or update or delete on prikke.live_execution
+for each row execute function prikke_test.watch();
+create trigger watch after insert on prikke.past_execution
+for each row execute function prikke_test.watch();
+"""
+
+_INSTANTS = ("scheduled_for", "due_at", "lease_ends_at", "last_due_at", "finished_at")
+_IDS = ("id", "organization_id", "job_id", "runner_id", "replay_of")
+_KINDS = {"schedule": "enqueued", "send": "sent", "manual": "asked for", "replay": "replayed"}
+
+Row = dict[str, Any]
+
+
+class Watcher:
+    """What is live and what has ended, as the events told it."""
+
+    def __init__(self, conn: psycopg.Connection) -> None:
+        self._conn = conn
+        self.jobs: dict[UUID, Job] = {}
+        self.live: dict[UUID, Row] = {}
+        self.ended: dict[UUID, Row] = {}
+        self.cancelled: set[UUID] = set()
+        self.paused: set[tuple[UUID, str]] = set()
+        self.caps: dict[tuple[UUID, str], int] = {}
+        self.reached: set[tuple[str, str, str]] = set()
+        # What was due once may go although the clock went back since.
+        self.latest = datetime.min.replace(tzinfo=UTC)
+        # While a runner's transaction is open, its changes are told late.
+        self.contended = False
+
+    def look(self) -> None:
+        """Judge what happened since the last look."""
+        with self._conn.cursor(row_factory=dict_row) as cursor:
+            events = cursor.execute(
+                "with gone as (delete from prikke_test.event returning *)"
+                " select * from gone order by number"
+            ).fetchall()
+        left: dict[UUID, Row] = {}
+        past: list[tuple[datetime, Row]] = []
+        for event in events:
+            before, after, at = _row(event["before"]), _row(event["after"]), event["at"]
+            self.latest = max(self.latest, at)
+            if event["op"] == "insert":
+                self._came(after, at)
+            elif event["op"] == "update":
+                self._changed(self.live[after["id"]], after, at)
+            elif event["op"] == "delete":
+                left[before["id"]] = self.live.pop(before["id"])
+            else:
+                past.append((at, after))
+        for at, row in past:
+            if row["status"] in FINAL:
+                holds(row["id"] in left, "history has what did not leave", row["id"])
+                self._ended(left.pop(row["id"]), row, at)
+            else:
+                self._series(row)
+        holds(not left, "an execution vanished without a trace", list(left))
+
+    def running(self, organization: UUID, queue: str) -> int:
+        rows = self.of(self.live.values(), organization)
+        return len([row for row in rows if row["queue"] == queue and row["status"] == "running"])
+
+    @staticmethod
+    def of(rows: Iterable[Row], organization: UUID) -> list[Row]:
+        return [row for row in rows if row["organization_id"] == organization]
+
+    def holds_claim(self, execution: UUID, number: int, runner: UUID) -> bool:
+        """Whether a result under this claim must be taken."""
+        row = self.live.get(execution)
+        return (
+            row is not None
+            and row["status"] == "running"
+            and row["claim_number"] == number
+            and row["runner_id"] == runner
+        )
+
+    def _came(self, row: Row, at: datetime) -> None:
+        identifier = row["id"]
+        holds(
+            identifier not in self.live and identifier not in self.ended,
+            "an id came a second time", identifier,
+        )  # fmt: skip
+        holds(row["status"] == "pending" and row["attempt"] == row["claim_number"] == 0, "born old")
+        holds(not row["ready"] or row["due_at"] <= self.latest, "ready before its time", row)
+        self._reach("", "pending", _KINDS[row["kind"]])
+        if row["kind"] == "schedule":
+            job, due = self.jobs[row["job_id"]], row["scheduled_for"]
+            holds(identifier == scheduled_id(job.id, due), "not the id of its due time", row)
+            holds(due <= self.latest, "enqueued before its time", due, at)
+            holds(due not in job.sent, "a due time as two executions", job.id, due)
+            job.sent.add(due)
+            if not self.contended:
+                self._check_overlap(job, row)
+        self.live[identifier] = row
+
+    def _check_overlap(self, job: Job, row: Row) -> None:
+        others = [
+            one
+            for one in self.live.values()
+            if one["job_id"] == job.id and (one["kind"] != "replay" or one["claim_number"] > 0)
+        ]
+        if job.overlap == "skip" and job.catch_up != "all":
+            holds(not others, "skip queued a run beside another", row["id"], others)
+        if job.overlap == "queue_one" and job.catch_up != "all":
+            waiting = [one for one in others if one["claim_number"] == 0]
+            holds(not waiting, "queue_one queued a second waiter", row, waiting)
+
+    def _changed(self, before: Row, after: Row, at: datetime) -> None:
+        step = edge(before, after)
+        self._reach(*step)
+        for name in ("scheduled_for", "job_id", "kind", "ordering_key", "exclusive", "position"):
+            holds(before[name] == after[name], f"{name} changed", after["id"])
+        holds(
+            not after["ready"] or after["due_at"] <= self.latest, "ready before its time", after, at
+        )
+        if step[2] == "claimed":
+            self._claimed(before, after, at)
+        else:
+            holds(before["claim_number"] == after["claim_number"], "claim number without claim")
+        if step[2] == "retried":
+            holds(after["due_at"] > at and after["lost"] == 0, "retried without a wait", after)
+        if step[2] in ("lost", "given up"):
+            holds(before["lease_ends_at"] < at, "taken back before the lease ended", before, at)
+        self.live[after["id"]] = after
+
+    def _claimed(self, before: Row, after: Row, at: datetime) -> None:
+        holds(
+            before["ready"] and before["due_at"] <= self.latest,
+            "claimed before its time",
+            before,
+            at,
+        )
+        holds(after["claim_number"] == before["claim_number"] + 1, "claim number", after)
+        holds(after["lease_ends_at"] > at, "claimed without a lease", after)
+        others = self.of(self.live.values(), after["organization_id"])
+        others = [row for row in others if row["id"] != after["id"]]
+        for name, value in (
+            ("ordering_key", after["ordering_key"]),
+            ("job_id", after["job_id"] if after["exclusive"] else None),
+        ):
+            behind = [row for row in others if value is not None and row[name] == value]
+            if name == "job_id":
+                # Runs made while the job's overlap was allow stand beside all others.
+                behind = [row for row in behind if row["exclusive"]]
+            started = [row["id"] for row in behind if row["claim_number"] > 0]
+            holds(not started, f"two of one {name} at once", after["id"], started)
+            if before["claim_number"] == 0 and not self.contended:
+                first = min([_order(row) for row in behind], default=None)
+                holds(
+                    first is None or _order(after) < first, f"out of order by {name}", after["id"]
+                )
+        if self.contended:
+            return
+        holds(after["id"] not in self.cancelled, "claimed though cancelled", after["id"])
+        job = self.jobs.get(after["job_id"])
+        holds(job is None or not job.deleted, "claimed though its job is deleted", after["id"])
+        lane = (after["organization_id"], after["queue"])
+        holds(lane not in self.paused, "claimed from a paused queue", lane)
+        if lane in self.caps:
+            running = self.running(*lane) + 1
+            holds(running <= self.caps[lane], "more run than the queue allows", lane, running)
+
+    def _ended(self, live: Row, past: Row, at: datetime) -> None:
+        by = past["reason"]
+        if by not in ("no_completion", "runner_lost", "job_deleted"):
+            by = "cancelled" if past["status"] == "cancelled" else "answered"
+            if by == "answered" and live["runner_id"] is None:
+                by = "reported"
+        self._reach(live["status"], past["status"], by)
+        holds(past["finished_at"] == at, "ended at another time", past)
+        for name in ("scheduled_for", "job_id", "kind", "claim_number"):
+            holds(live[name] == past[name], f"history tells another {name}", past["id"])
+        if by == "answered":
+            holds(past["attempt"] == live["attempt"] + 1, "an answer is an attempt", past)
+        if by == "runner_lost":
+            holds(past["lost"] == 3, "given up after another number of lost leases", past)
+        self.ended[past["id"]] = past
+
+    def _series(self, row: Row) -> None:
+        self._reach("", row["status"], "series")
+        last = row["last_due_at"]
+        holds(last is not None, "a series without an end", row)
+        self.jobs[row["job_id"]].ended_series.append(
+            Series(row["status"], row["reason"], row["scheduled_for"], last, row["due_count"])
+        )
+
+    def _reach(self, *step: str) -> None:
+        one, other, by = step
+        holds((one, other, by) in DRAWN, "the machine has no such edge", one, other, by)
+        self.reached.add((one, other, by))
+
+
+def _order(row: Row) -> tuple[datetime, int]:
+    return row["scheduled_for"], row["position"]
+
+
+def _row(values: Row | None) -> Row:
+    if values is None:
+        return {}
+    for name in _INSTANTS:
+        if values.get(name) is not None:
+            values[name] = datetime.fromisoformat(values[name])
+    for name in _IDS:
+        if values.get(name) is not None:
+            values[name] = UUID(values[name])
+    return values
