@@ -1,5 +1,6 @@
 -- The only place that decides whose data a caller sees. Inside a definer function current_user is the owner, so the
--- caller is the role it set, else the login. A binding always wins; the setting is believed only from the web role,
+-- caller is the role it set, else the login. A binding always wins, that of the login first, so that no
+-- role it may become leads elsewhere; the setting is believed only from the web role,
 -- the database owner and superusers.
 create or replace function prikke.current_organization()
 returns uuid
@@ -15,7 +16,9 @@ begin
   select b.organization_id
   into v_organization_id
   from prikke.binding as b
-  where b.role_name = v_role;
+  where b.role_name in (session_user, v_role)
+  order by b.role_name = session_user desc
+  limit 1;
   if found then
     return v_organization_id;
   end if;
