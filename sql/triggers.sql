@@ -37,5 +37,11 @@ for each row execute function prikke.record_change('access', 'role_name', '{}');
 create or replace trigger audit after insert or update or delete on prikke.api_key
 for each row execute function prikke.record_change('key', 'id', '{secret_hash,last_used_at}');
 
+create or replace trigger audit after insert or update or delete on prikke.member
+for each row execute function prikke.record_change('member', 'user_id', '{user_id,joined_at}');
+
+create or replace trigger audit after insert or update or delete on prikke.invitation
+for each row execute function prikke.record_change('invitation', 'id', '{token_hash,invited_by,expires_at}');
+
 create or replace trigger keep before update or truncate on prikke.audit_entry
 for each statement execute function prikke.keep_audit();

@@ -1,3 +1,22 @@
+CREATE TABLE prikke.invitation (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    email text NOT NULL COLLATE pg_catalog."C",
+    role text NOT NULL,
+    token_hash bytea,
+    invited_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT invitation_hash_is_sha256 CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT invitation_role_known CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
+);
+
+ALTER TABLE ONLY prikke.invitation FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.invitation IS 'Invitations that wait for an answer. One holds for seven days, while the inviter may still give that role; the answer removes it.';
+
+COMMENT ON COLUMN prikke.invitation.invited_by IS 'Who invited: user:…, key:… or role:….';
+
 CREATE TABLE prikke.execution_request (
     "position" bigint NOT NULL,
     organization_id uuid NOT NULL,
@@ -711,6 +730,36 @@ COMMENT ON COLUMN prikke.organization.retention_days IS 'Days of history kept; n
 
 COMMENT ON COLUMN prikke.organization.secrets_changed_at IS 'Raised by each change of a secret, so that runners read their copies again.';
 
+CREATE TABLE prikke.binding (
+    role_name name NOT NULL,
+    organization_id uuid NOT NULL,
+    access text NOT NULL,
+    created_at timestamp with time zone DEFAULT prikke.clock() NOT NULL,
+    CONSTRAINT binding_access_known CHECK ((access = ANY (ARRAY['read'::text, 'write'::text])))
+);
+
+ALTER TABLE ONLY prikke.binding FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.binding IS 'Database logins that see one organization only; a binding always wins over a setting.';
+
+CREATE VIEW prikke.bound_login AS
+ SELECT b.role_name AS role,
+    o.slug AS organization,
+    b.access,
+    r.rolconnlimit AS connection_limit,
+    (r.rolname IS NOT NULL) AS login_exists,
+    b.created_at
+   FROM ((prikke.binding b
+     LEFT JOIN prikke.organization o ON ((o.id = b.organization_id)))
+     LEFT JOIN pg_roles r ON ((r.rolname = b.role_name)))
+  ORDER BY b.role_name;
+
+COMMENT ON VIEW prikke.bound_login IS 'Database logins that are bound to one organization by grant_access. Example: select role, organization, access from prikke.bound_login;';
+
+COMMENT ON COLUMN prikke.bound_login.connection_limit IS 'Connections it may have at once; -1: no limit.';
+
+COMMENT ON COLUMN prikke.bound_login.login_exists IS 'False: the role was dropped; revoke_access tidies up.';
+
 CREATE TABLE prikke.past_attempt (
     organization_id uuid NOT NULL,
     execution_id uuid NOT NULL,
@@ -889,6 +938,18 @@ COMMENT ON COLUMN prikke.queue.burst IS 'So many may begin at once after a quiet
 
 COMMENT ON COLUMN prikke.queue.after_failure IS 'What an ordering key does when an execution has failed for good: continue with the next, or stop until a person continues it.';
 
+CREATE TABLE prikke.member (
+    organization_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role text NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    CONSTRAINT member_role_known CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
+);
+
+ALTER TABLE ONLY prikke.member FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.member IS 'Who belongs to an organization, and as what: viewer, member, admin or owner.';
+
 CREATE TABLE prikke.app_user (
     id uuid NOT NULL,
     email text NOT NULL COLLATE pg_catalog."C",
@@ -909,18 +970,6 @@ ALTER TABLE prikke.audit_entry ALTER COLUMN "position" ADD GENERATED ALWAYS AS I
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE prikke.binding (
-    role_name name NOT NULL,
-    organization_id uuid NOT NULL,
-    access text NOT NULL,
-    created_at timestamp with time zone DEFAULT prikke.clock() NOT NULL,
-    CONSTRAINT binding_access_known CHECK ((access = ANY (ARRAY['read'::text, 'write'::text])))
-);
-
-ALTER TABLE ONLY prikke.binding FORCE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE prikke.binding IS 'Database logins that see one organization only; a binding always wins over a setting.';
 
 CREATE TABLE prikke.breaker (
     organization_id uuid NOT NULL,
@@ -1210,25 +1259,6 @@ COMMENT ON COLUMN prikke.idempotency_key.fingerprint IS 'SHA-256 of method, path
 
 COMMENT ON COLUMN prikke.idempotency_key.answer IS 'The body of the answer, never with a secret. Written in the transaction that did the work.';
 
-CREATE TABLE prikke.invitation (
-    organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    email text NOT NULL COLLATE pg_catalog."C",
-    role text NOT NULL,
-    token_hash bytea,
-    invited_by text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT invitation_hash_is_sha256 CHECK ((octet_length(token_hash) = 32)),
-    CONSTRAINT invitation_role_known CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
-);
-
-ALTER TABLE ONLY prikke.invitation FORCE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE prikke.invitation IS 'Invitations that wait for an answer. One holds for seven days, while the inviter may still give that role; the answer removes it.';
-
-COMMENT ON COLUMN prikke.invitation.invited_by IS 'Who invited: user:…, key:… or role:….';
-
 CREATE TABLE prikke.job_change (
     "position" bigint NOT NULL,
     organization_id uuid NOT NULL,
@@ -1306,18 +1336,6 @@ ALTER TABLE prikke.live_execution ALTER COLUMN "position" ADD GENERATED ALWAYS A
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE prikke.member (
-    organization_id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    role text NOT NULL,
-    joined_at timestamp with time zone NOT NULL,
-    CONSTRAINT member_role_known CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
-);
-
-ALTER TABLE ONLY prikke.member FORCE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE prikke.member IS 'Who belongs to an organization, and as what: viewer, member, admin or owner.';
 
 CREATE TABLE prikke.migration (
     migration_hash character varying(64) NOT NULL,
@@ -2250,7 +2268,11 @@ CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.api_key FOR EACH
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.binding FOR EACH ROW EXECUTE FUNCTION prikke.record_change('access', 'role_name', '{}');
 
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.invitation FOR EACH ROW EXECUTE FUNCTION prikke.record_change('invitation', 'id', '{token_hash,invited_by,expires_at}');
+
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.job_definition FOR EACH ROW EXECUTE FUNCTION prikke.record_change('job', 'id', '{schedule_type,masks,seed,anchored_at,interval_minutes,version,plan_version,planned_at,planned_next_at}');
+
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.member FOR EACH ROW EXECUTE FUNCTION prikke.record_change('member', 'user_id', '{user_id,joined_at}');
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.organization FOR EACH ROW EXECUTE FUNCTION prikke.record_change('organization', 'id', '{secrets_changed_at}');
 

@@ -20,6 +20,7 @@ declare
   v_id constant uuid := prikke.new_id(v_now);
   v_key prikke.key;
 begin
+  perform prikke.require_role('admin');
   if coalesce(btrim(name), '') = '' or char_length(name) > 200 or name ~ '[[:cntrl:]]' then
     v_problems := v_problems || prikke.problem('name', 'invalid', 'must have 1 to 200 characters and no control characters', 'For example "continuous integration".');
   end if;

@@ -1,5 +1,7 @@
--- Makes an organization. Its signing secret is asked for here and made by the application before the first delivery.
-create or replace function prikke.create_organization(name text, slug text default null, tier text default 'free')
+-- Makes an organization. A person who does becomes its owner, on the free tier; an operator may name an owner and a tier. A
+-- key belongs to one organization and makes no others. The signing secret is asked for here and made by the application
+-- before the first delivery.
+create or replace function prikke.create_organization(name text, slug text default null, tier text default 'free', owner text default null)
 returns prikke.organization
 language plpgsql
 security definer
@@ -8,12 +10,35 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := prikke.clock();
+  v_actor constant text := prikke.current_actor();
   v_slug text := coalesce(create_organization.slug, prikke.free_slug(create_organization.name));
   v_problems jsonb := '[]';
+  v_owner_id uuid;
   v_organization prikke.organization;
 begin
+  if v_actor like 'key:%' then
+    raise exception 'a key cannot make organizations' using errcode = 'PK403', hint = 'Sign in, or use prikke organization create.';
+  elsif v_actor ~ '^user:[0-9a-f]{8}-' then
+    v_owner_id := prikke.acting_user();
+    if create_organization.tier is distinct from 'free' or create_organization.owner is not null then
+      raise exception 'tier and owner are for operators to set' using errcode = 'PK403';
+    end if;
+    if (select count(*) from prikke.member as m where m.user_id = v_owner_id and m.role = 'owner') >= prikke.limit_value('organizations', 50) then
+      raise exception 'one person owns at most % organizations', prikke.limit_value('organizations', 50) using errcode = 'PK402', constraint = 'organization_limit';
+    end if;
+  elsif create_organization.owner is not null then
+    select u.id
+    into v_owner_id
+    from prikke.app_user as u
+    where u.email = prikke.read_email(create_organization.owner);
+    if not found then
+      v_problems := v_problems || prikke.problem('owner', 'unknown', format('no user has the address "%s"', create_organization.owner), 'prikke user create …');
+    end if;
+  end if;
   if coalesce(btrim(create_organization.name), '') = '' or char_length(create_organization.name) > 200 then
     v_problems := v_problems || prikke.problem('name', 'invalid', 'must have 1 to 200 characters');
+  elsif create_organization.name ~ '[[:cntrl:]]' then
+    v_problems := v_problems || prikke.problem('name', 'invalid', 'must have no control characters');
   end if;
   if v_slug !~ '^[a-z0-9](-?[a-z0-9])+$' or char_length(v_slug) > 50 then
     v_problems := v_problems || prikke.problem('slug', 'invalid', 'must have 2 to 50 of a-z, 0-9 and single hyphens between them', 'For example "acme-tools".');
@@ -32,9 +57,13 @@ begin
   end;
   insert into prikke.signing_secret (organization_id, id, created_at)
   values (v_organization.id, prikke.new_id(v_now), v_now);
+  if v_owner_id is not null then
+    insert into prikke.member (organization_id, user_id, role, joined_at)
+    values (v_organization.id, v_owner_id, 'owner', v_now);
+  end if;
   return v_organization;
 end
 $$;
 
 comment on function prikke.create_organization is
-  'Makes an organization; the slug is derived from the name unless given. Example: select slug from prikke.create_organization(''Acme Tools'');';
+  'Makes an organization; the slug is derived from the name unless given, and the person who makes it owns it. Example: select slug from prikke.create_organization(''Acme Tools'');';

@@ -10,6 +10,7 @@ declare
   v_now constant timestamptz := prikke.clock();
   v_secret prikke.signing_secret;
 begin
+  perform prikke.require_role('admin');
   select s.*
   into v_secret
   from prikke.signing_secret as s

@@ -8,6 +8,7 @@ as $$
 declare
   v_organization_id constant uuid := prikke.current_organization();
 begin
+  perform prikke.require_role('admin');
   update prikke.api_key as k
   set revoked_at = prikke.clock()
   where k.organization_id = v_organization_id

@@ -12,6 +12,7 @@ declare
   v_later prikke.audit_entry;
   v_reverted prikke.audit;
 begin
+  perform prikke.require_role('member');
   select a.*
   into v_entry
   from prikke.audit_entry as a

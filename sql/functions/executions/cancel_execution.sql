@@ -10,6 +10,7 @@ declare
   v_organization_id constant uuid := prikke.current_organization();
   v_execution prikke.execution := prikke.get_execution(cancel_execution.id);
 begin
+  perform prikke.require_role('member');
   if v_execution.status not in ('pending', 'running', 'cancelled') then
     raise exception 'execution % has ended: %', v_execution.id, v_execution.status
       using errcode = 'PK409', column = 'id', hint = 'Only what waits or runs can be cancelled.';

@@ -10,6 +10,7 @@ declare
   v_organization_id constant uuid := prikke.current_organization();
   v_count bigint;
 begin
+  perform prikke.require_role('member');
   insert into prikke.execution_request (organization_id, execution_id, action, requested_by)
   select e.organization_id, e.id, 'cancel', prikke.current_actor()
   from prikke.live_execution as e

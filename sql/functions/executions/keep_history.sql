@@ -88,6 +88,8 @@ begin
   perform prikke.purge_jobs(p_limit);
   perform prikke.purge_send_keys(p_limit);
   perform prikke.purge_requests(p_limit);
+  perform prikke.purge_accounts(p_limit);
+  perform prikke.purge_organizations(p_limit);
   return next;
 end
 $$;

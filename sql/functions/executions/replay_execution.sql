@@ -10,6 +10,7 @@ declare
   v_execution constant prikke.execution := prikke.get_execution(replay_execution.id);
   v_replay record;
 begin
+  perform prikke.require_role('member');
   if v_execution.status in ('pending', 'running') then
     raise exception 'execution % has not ended: %', v_execution.id, v_execution.status
       using errcode = 'PK409', column = 'id', hint = 'Only what is over can be sent again.';

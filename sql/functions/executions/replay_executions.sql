@@ -26,6 +26,7 @@ declare
   v_problems jsonb := '[]';
   v_count record;
 begin
+  perform prikke.require_role('member');
   if replay_executions.status is not null and not replay_executions.status <@ '{success,failed,timeout,cancelled,missed,skipped}'::text[] then
     v_problems := v_problems || prikke.problem('status', 'unknown', 'has a status in which nothing has ended', 'success, failed, timeout, cancelled, missed or skipped');
   end if;

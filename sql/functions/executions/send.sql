@@ -35,6 +35,9 @@ declare
   v_id uuid := prikke.new_id(v_now);
   v_holder uuid;
 begin
+  if current_setting('prikke.actor', true) <> '' then
+    perform prikke.require_role('member');
+  end if;
   -- One look lets the usual send through; whatever it does not vouch for is judged field by field.
   if (prikke.check_url(url) is null
       and method = 'POST'

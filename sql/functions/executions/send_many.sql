@@ -18,6 +18,7 @@ declare
   v_ids uuid[];
   v_item record;
 begin
+  perform prikke.require_role('member');
   if sends is null or jsonb_typeof(sends) <> 'array' then
     perform prikke.refuse(jsonb_build_array(prikke.problem('sends', 'invalid', 'must be an array of objects', '[{"url": "https://…", "body": {…}}]')));
   end if;

@@ -8,6 +8,7 @@ as $$
 declare
   v_organization_id constant uuid := prikke.current_organization();
 begin
+  perform prikke.require_role('member');
   delete from prikke.stopped_key as k
   where k.organization_id = v_organization_id
     and k.ordering_key = continue_key.ordering_key;

@@ -10,6 +10,7 @@ declare
   v_organization_id constant uuid := prikke.current_organization();
   v_queue prikke.queue;
 begin
+  perform prikke.require_role('member');
   v_queue.name := pause_queue.name;
   perform prikke.refuse(prikke.queue_problems(v_queue));
   insert into prikke.queue as q (organization_id, name, paused, paused_by, pause_reason, paused_at, created_at, updated_at)

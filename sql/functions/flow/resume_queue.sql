@@ -9,6 +9,7 @@ declare
   v_organization_id constant uuid := prikke.current_organization();
   v_queue prikke.queue;
 begin
+  perform prikke.require_role('member');
   update prikke.queue as q
   set paused = false,
       paused_by = null,

@@ -22,6 +22,7 @@ declare
   v_queue prikke.queue;
   v_field text;
 begin
+  perform prikke.require_role('member');
   select q.*
   into v_queue
   from prikke.queue as q

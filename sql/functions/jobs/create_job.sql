@@ -40,6 +40,7 @@ declare
   v_now constant timestamptz := prikke.clock();
   v_job prikke.job_definition;
 begin
+  perform prikke.require_role('member');
   v_job.organization_id := v_organization_id;
   v_job.id := prikke.new_id(v_now);
   v_job.key := key;

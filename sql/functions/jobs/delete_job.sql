@@ -8,6 +8,7 @@ as $$
 declare
   v_job prikke.job_definition := prikke.own_job(delete_job.id);
 begin
+  perform prikke.require_role('member');
   v_job.deleted_at := prikke.clock();
   perform prikke.write_job(v_job);
   return v_job.id;

@@ -10,6 +10,7 @@ declare
   v_now constant timestamptz := prikke.clock();
   v_job prikke.job_definition;
 begin
+  perform prikke.require_role('member');
   select d.*
   into v_job
   from prikke.job_definition as d

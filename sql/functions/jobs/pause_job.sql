@@ -8,6 +8,7 @@ as $$
 declare
   v_job prikke.job_definition := prikke.own_job(pause_job.id);
 begin
+  perform prikke.require_role('member');
   if not v_job.enabled then
     return prikke.get_job(v_job.id);
   end if;

@@ -15,6 +15,7 @@ declare
   v_old prikke.job_definition;
   v_job prikke.job_definition;
 begin
+  perform prikke.require_role('member');
   if v_declared ->> 'scheduled_at' is not null and prikke.read_instant(v_declared ->> 'scheduled_at') is null then
     v_declared := v_declared || jsonb_build_object(
       'scheduled_at', coalesce(to_jsonb(prikke.read_local(v_declared ->> 'scheduled_at', v_declared ->> 'timezone')), v_declared -> 'scheduled_at'));

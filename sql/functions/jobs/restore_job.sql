@@ -9,6 +9,7 @@ as $$
 declare
   v_job prikke.job_definition;
 begin
+  perform prikke.require_role('member');
   select d.*
   into v_job
   from prikke.job_definition as d

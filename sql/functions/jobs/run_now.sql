@@ -12,6 +12,7 @@ declare
   v_id constant uuid := prikke.new_id(v_now);
   v_job prikke.job_definition;
 begin
+  perform prikke.require_role('member', 'trigger');
   select d.*
   into v_job
   from prikke.job_definition as d

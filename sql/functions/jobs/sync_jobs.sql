@@ -24,6 +24,7 @@ declare
   v_unchanged text[] := '{}';
   v_answer jsonb;
 begin
+  perform prikke.require_role('member');
   if sync_jobs.jobs is null or jsonb_typeof(sync_jobs.jobs) <> 'array' then
     perform prikke.refuse(jsonb_build_array(prikke.problem('jobs', 'wrong_type', 'must be an array of objects', '[{"key": "nightly", "url": "https://…", "cron": "0 3 * * *"}]')));
   end if;

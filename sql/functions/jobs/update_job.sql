@@ -45,6 +45,7 @@ declare
   v_problems jsonb := '[]';
   v_field text;
 begin
+  perform prikke.require_role('member');
   foreach v_field in array coalesce(clear, '{}') loop
     if v_field is null or v_field <> all (c_clearable) then
       v_problems := v_problems || prikke.problem('clear', 'unknown', format('"%s" cannot be emptied', v_field), array_to_string(c_clearable, ', '));
