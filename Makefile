@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 SEEDS ?= 2000
+# Test processes at once, each with a server of its own.
+JOBS ?= 2
 
 MIGRATIONS = $(filter-out %.rollback.sql,$(wildcard sql/migrations/*.sql))
 
@@ -50,11 +52,11 @@ check: $(VENV)/.dev ## Format, lint, types, import arrows, migrations, Dockerfil
 
 .PHONY: test
 test: $(VENV)/.dev ## All tests on an embedded Postgres (ARGS="-k lease")
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: test-15
 test-15: $(VENV)/.dev ## The SQL tests on Debian's PostgreSQL 15
-	PRIKKE_TEST_BIN=/usr/lib/postgresql/15/bin $(BIN)/python -m pytest tests/sql tests/test_install.py $(ARGS)
+	PRIKKE_TEST_BIN=/usr/lib/postgresql/15/bin $(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/sql tests/test_install.py $(ARGS)
 
 .PHONY: schema
 schema: $(VENV)/.dev ## Write tests/schema.sql anew, after a migration

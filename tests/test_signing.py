@@ -65,6 +65,7 @@ def test_a_receiver_with_either_live_secret_accepts(secret: str) -> None:
         (NEW, "msg_1", NOW + 1, BODY),
         (NEW, "msg_1", NOW, BODY + b" "),
     ],
+    ids=["secret", "id", "timestamp", "body"],
 )
 def test_anything_changed_is_not_accepted(
     secret: str, message_id: str, timestamp: int, body: bytes
@@ -87,15 +88,16 @@ def test_our_own_check_accepts_what_we_signed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("timestamp", "accepted"),
+    ("seconds", "accepted"),
     [
-        (str(NOW - TOLERANCE_SECONDS), True),
-        (str(NOW + TOLERANCE_SECONDS), True),
-        (str(NOW - TOLERANCE_SECONDS - 1), False),
-        (str(NOW + TOLERANCE_SECONDS + 1), False),
+        (-TOLERANCE_SECONDS, True),
+        (TOLERANCE_SECONDS, True),
+        (-TOLERANCE_SECONDS - 1, False),
+        (TOLERANCE_SECONDS + 1, False),
     ],
 )
-def test_a_message_is_good_for_five_minutes(timestamp: str, accepted: bool) -> None:
+def test_a_message_is_good_for_five_minutes(seconds: int, accepted: bool) -> None:
+    timestamp = str(NOW + seconds)
     signature = sign([NEW], "msg_1", int(timestamp), BODY)
 
     assert verify([NEW], "msg_1", timestamp, signature, BODY, NOW) is accepted
