@@ -45,7 +45,7 @@ def test_the_signature_is_the_example_of_the_standard() -> None:
     assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-@pytest.mark.parametrize("secret", [OLD, NEW])
+@pytest.mark.parametrize("secret", [OLD, NEW], ids=["old", "new"])
 def test_a_receiver_with_either_live_secret_accepts(secret: str) -> None:
     now = int(datetime.now(UTC).timestamp())
     headers = {
