@@ -8,7 +8,15 @@ from pathlib import Path
 import psycopg
 
 from prikke import __version__, logs
-from prikke.commands import accounts, doctor, installation, processes, shell, up
+from prikke.commands import (
+    accounts,
+    doctor,
+    import_crontab,
+    installation,
+    processes,
+    shell,
+    up,
+)
 from prikke.config import Settings
 from prikke.errors import PrikkeError
 
@@ -47,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _add_installation(commands)
     _add_processes(commands)
     _add_accounts(commands)
+    _add_imports(commands)
 
     command = commands.add_parser("psql", help="psql on Prikke's database, with shortcuts")
     command.add_argument("arguments", nargs=argparse.REMAINDER, help="handed on to psql")
@@ -110,6 +119,26 @@ def _add_accounts(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument("name")
     command.add_argument("--json", action="store_true", help="for programs")
     command.set_defaults(command=accounts.create_organization)
+
+
+def _add_imports(commands: "Commands[argparse.ArgumentParser]") -> None:
+    group = commands.add_parser("import", help="jobs from elsewhere").add_subparsers(
+        metavar="WHAT", required=True
+    )
+    command = group.add_parser("crontab", help="propose jobs for the curl lines of a crontab")
+    command.add_argument("file", help="a crontab; - for standard input (crontab -l | …)")
+    command.add_argument("--organization", default="default", help="its slug (default: default)")
+    command.add_argument(
+        "--timezone",
+        default="UTC",
+        help="zone of the machine it ran on (default UTC; CRON_TZ wins)",
+    )
+    command.add_argument(
+        "--system", action="store_true", help="a user stands between schedule and command"
+    )
+    command.add_argument("--apply", action="store_true", help="make the jobs")
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.set_defaults(command=import_crontab.import_crontab)
 
 
 def _positive(text: str) -> int:
