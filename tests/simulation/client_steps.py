@@ -49,7 +49,6 @@ class ClientSteps(Ground):
             user.conn.commit()
             for effect in user.effects:
                 effect()
-            self._learn_jobs()
         else:
             user.conn.rollback()
 

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from tests.factories import call
 from tests.simulation.model import Job, Plan, Series, holds
 from tests.simulation.stage import Client, Stage
-from tests.simulation.watcher import Row, Watcher
+from tests.simulation.watcher import EVENTS, Row, Watcher
 from tests.virtual_runner import Claim, VirtualRunner
 
 BASES = (
@@ -40,7 +40,7 @@ class Ground:
         self.now = BASES[seed % len(BASES)]
         self._set_clock(self.now)
         self.admin.execute("select prikke.keep_partitions()")
-        self.watcher = Watcher(self.admin)
+        self.watcher = Watcher()
         self._ids = Random(seed)
         self.clients = [
             Client(stage.clients[number], self._organization(tier), False)
@@ -59,8 +59,15 @@ class Ground:
     def look(self) -> None:
         """Judge what the last step did."""
         self.watcher.contended = self.slow is not None
-        self.watcher.look()
-        self._learn_jobs()
+        with (
+            self.admin.cursor(row_factory=dict_row) as events,
+            self.admin.cursor(row_factory=dict_row) as jobs,
+        ):
+            with self.admin.pipeline():
+                events.execute(EVENTS)
+                jobs.execute(_JOBS)
+            self.watcher.judge(events.fetchall())
+            self._learn_jobs(jobs.fetchall())
 
     def pass_seconds(self, a: int, b: int, c: int) -> None:
         self._move(timedelta(milliseconds=a * 3))
@@ -100,10 +107,8 @@ class Ground:
                     found.append((job, due))
         return found
 
-    def _learn_jobs(self) -> None:
+    def _learn_jobs(self, rows: list[Row]) -> None:
         """Take over the engine's view of each job, and judge what it decided."""
-        with self.admin.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute(_JOBS).fetchall()
         for row in rows:
             job = self.watcher.jobs.get(row["id"])
             if job is None:

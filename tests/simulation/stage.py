@@ -15,6 +15,14 @@ _TABLES = (
     "tally_change", "tally", "queue", "queue_state", "breaker", "stopped_key", "signing_secret",
     "audit_entry", "organization",
 )  # fmt: skip
+# Without triggers, so that no entry of the audit is made of it.
+_EMPTY = "; ".join(
+    [
+        "set session_replication_role = replica",
+        *(f"delete from prikke.{table}" for table in _TABLES),
+        "set session_replication_role = default",
+    ]
+)
 
 
 def prepare(conn: psycopg.Connection) -> None:
@@ -44,10 +52,7 @@ class Stage:
             conn.execute("select setseed(%s)", (number / 10,))
             if not conn.autocommit:
                 conn.commit()
-        self.admin.execute("set session_replication_role = replica")
-        for table in _TABLES:
-            self.admin.execute(f"delete from prikke.{table}")
-        self.admin.execute("set session_replication_role = default")
+        self.admin.execute(_EMPTY)
 
     def close(self) -> None:
         for conn in self._all():

@@ -5,9 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from psycopg.rows import dict_row
-
 from tests.simulation.model import DRAWN, FINAL, Job, Series, edge, holds, scheduled_id
 
 # In the scratch database alone: each change of a live row and each row of history is written down.
@@ -43,6 +40,10 @@ create trigger watch after insert on prikke.past_execution
 for each row execute function prikke_test.watch();
 """
 
+EVENTS = """
+with gone as (delete from prikke_test.event returning *)
+select * from gone order by number
+"""
 _INSTANTS = ("scheduled_for", "due_at", "lease_ends_at", "last_due_at", "finished_at")
 _IDS = ("id", "organization_id", "job_id", "runner_id", "replay_of")
 _KINDS = {"schedule": "enqueued", "send": "sent", "manual": "asked for", "replay": "replayed"}
@@ -53,8 +54,7 @@ Row = dict[str, Any]
 class Watcher:
     """What is live and what has ended, as the events told it."""
 
-    def __init__(self, conn: psycopg.Connection) -> None:
-        self._conn = conn
+    def __init__(self) -> None:
         self.jobs: dict[UUID, Job] = {}
         self.live: dict[UUID, Row] = {}
         self.ended: dict[UUID, Row] = {}
@@ -67,13 +67,8 @@ class Watcher:
         # While a runner's transaction is open, its changes are told late.
         self.contended = False
 
-    def look(self) -> None:
-        """Judge what happened since the last look."""
-        with self._conn.cursor(row_factory=dict_row) as cursor:
-            events = cursor.execute(
-                "with gone as (delete from prikke_test.event returning *)"
-                " select * from gone order by number"
-            ).fetchall()
+    def judge(self, events: list[Row]) -> None:
+        """Take over what the events tell, in their order."""
         left: dict[UUID, Row] = {}
         past: list[tuple[datetime, Row]] = []
         for event in events:
