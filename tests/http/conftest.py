@@ -5,13 +5,19 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 import aiohttp
+import psycopg
 import pytest
 import uvicorn
 
 from prikke.config import Settings
 from prikke.http.app import create_app
+
+if TYPE_CHECKING:
+    from tests.http.api import Api
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +67,19 @@ async def web(serve: Serve) -> AsyncIterator[Web]:
     """The application with default settings."""
     async with serve() as running:
         yield running
+
+
+@pytest.fixture
+async def api(web: Web, organization: UUID, db: psycopg.Connection) -> "Api":
+    """A program with a key that may write, in the organization chosen on `db`."""
+    from tests.http.api import Api, give_key
+
+    return Api(web, give_key(db))
+
+
+@pytest.fixture
+async def admin_api(web: Web, organization: UUID, db: psycopg.Connection) -> "Api":
+    """A program with a key that may do everything."""
+    from tests.http.api import Api, give_key
+
+    return Api(web, give_key(db, "write", "admin"))

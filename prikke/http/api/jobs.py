@@ -1,5 +1,6 @@
 """Jobs: /api/jobs and below."""
 
+from dataclasses import replace
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -54,7 +55,7 @@ _EXECUTIONS = (
     LIMIT,
     CURSOR,
 )
-_UPCOMING = (LIMIT,)
+_UPCOMING = (replace(LIMIT, default=10, example=10),)
 _DECLARED = tuple(each.name for each in JOB.settable)
 
 
@@ -164,11 +165,11 @@ def executions(asked: Asked) -> Plan:
 
 def upcoming(asked: Asked) -> Plan:
     """GET /api/jobs/{id}/upcoming."""
-    values = {"id": asked.path.get("id"), "count": asked.query.get("limit", 10)}
+    values = {"id": asked.path.get("id"), "count": asked.query.get("limit", _UPCOMING[0].default)}
     arguments = {"id": "%(id)s::uuid", "count": "%(count)s::integer"}
     return Plan(
-        (call("upcoming_of_job", arguments, values),),
-        lambda rows: Answer({"upcoming": [row["scheduled_for"] for row in rows[0]]}),
+        (call("upcoming_job_runs", arguments, values),),
+        lambda rows: Answer({"upcoming": [row["upcoming_job_runs"] for row in rows[0]]}),
     )
 
 
@@ -340,7 +341,7 @@ OPERATIONS = (
     Operation(
         "GET",
         "/api/jobs/{id}/upcoming",
-        "upcoming_of_job",
+        "upcoming_job_runs",
         "Show the next due times of a job",
         upcoming,
         _UPCOMING_SHAPE,

@@ -1,12 +1,16 @@
 """All operations of the API, and the routes that serve them."""
 
+from functools import cache
 from itertools import groupby
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from prikke.http.api import executions, jobs, organization, queues, sync
+from prikke.http.api import executions, jobs, organization, queues, schedules, sync
 from prikke.http.api.completion import complete
 from prikke.http.api.endpoint import Endpoint
+from prikke.http.api.openapi import document
 from prikke.http.api.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -14,6 +18,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *executions.OPERATIONS,
     *queues.OPERATIONS,
     *sync.OPERATIONS,
+    *schedules.OPERATIONS,
     *organization.OPERATIONS,
 )
 
@@ -25,8 +30,23 @@ def api_routes() -> list[BaseRoute]:
     for _, group in groupby(ordered, key=lambda operation: operation.path):
         endpoint = Endpoint(list(group))
         routes.append(Route(endpoint.path, endpoint.serve, methods=endpoint.methods))
+    routes.append(Route("/api/openapi.json", describe, methods=["GET"]))
     routes.append(Route("/complete/{token}", complete, methods=["POST"]))
     return routes
+
+
+async def describe(_: Request) -> Response:
+    """GET /api/openapi.json."""
+    return Response(
+        _document(),
+        media_type="application/json",
+        headers={"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"},
+    )
+
+
+@cache
+def _document() -> bytes:
+    return document(OPERATIONS)
 
 
 _PATHS = list(dict.fromkeys(operation.path for operation in OPERATIONS))

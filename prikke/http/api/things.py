@@ -348,6 +348,19 @@ VERSION = Thing(
     "A job as it was at one of its versions.",
 )
 
+RUN = Thing(
+    "run",
+    "runs",
+    (
+        shown("scheduled_for", INSTANT, "The nominal due time.", _SOME_INSTANT),
+        shown("status", TEXT, "What becomes of it.", "run"),
+        shown("reason", TEXT, "Why.", nullable=True),
+        shown("starts_at", INSTANT, "When it would start.", nullable=True),
+        shown("ends_at", INSTANT, "When it would end.", nullable=True),
+    ),
+    "What would become of one due time.",
+)
+
 _QUEUE_FIELDS = (
     shown("name", TEXT, "Its name.", "default"),
     Field(

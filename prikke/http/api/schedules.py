@@ -1,0 +1,51 @@
+"""What would run: /api/simulate."""
+
+from prikke.http.api.fields import Field
+from prikke.http.api.kinds import ID, INSTANT, LENGTH, TEXT
+from prikke.http.api.operation import Asked, Operation, answers_list, call, given
+from prikke.http.api.things import RUN
+from prikke.http.visit import Answer, Plan
+
+_PERIOD = (
+    Field("since", INSTANT, "From here on; now unless told.", nullable=True),
+    Field("until", INSTANT, "Up to here; a day unless told.", nullable=True),
+    Field("duration", LENGTH, "How long a run takes; as measured unless told.", "5 minutes"),
+    Field("down_from", INSTANT, "An outage begins.", nullable=True),
+    Field("down_until", INSTANT, "The outage ends.", nullable=True),
+)
+_SCHEDULE = (
+    Field("cron", TEXT, "A cron expression.", "0 3 * * *", nullable=True),
+    Field("every", LENGTH, "A fixed step.", None, nullable=True),
+    Field("scheduled_at", INSTANT, "When it runs once.", None, nullable=True),
+    Field("timezone", TEXT, "The time zone.", "UTC"),
+    Field("catch_up", TEXT, "What happens to missed ones.", None, ("latest", "all", "none")),
+    Field("catch_up_window", LENGTH, "How far back.", None, nullable=True),
+    Field("overlap", TEXT, "What happens beside another.", None, ("skip", "queue_one", "allow")),
+    Field("seed", TEXT, "What H takes its value from.", None, nullable=True),
+)
+_JOB = Field("id", ID, "A job; then its own schedule is played.", nullable=True)
+_FIELDS = (_JOB, *_SCHEDULE, *_PERIOD)
+
+
+def simulate(asked: Asked) -> Plan:
+    """POST /api/simulate: of a job, or of a schedule that no job has yet."""
+    fields = (_JOB, *_PERIOD) if "id" in asked.body else (*_SCHEDULE, *_PERIOD)
+    return Plan(
+        (call("simulate", given(fields, asked.body), asked.body),),
+        lambda rows: Answer({"runs": [RUN.show(row) for row in rows[0]]}),
+    )
+
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/api/simulate",
+        "simulate",
+        "Say what would run, be skipped or be missed",
+        simulate,
+        answers_list(RUN),
+        "Of a job by its id, or of a schedule. An outage may be played as well.",
+        body=_FIELDS,
+        example={"cron": "*/5 * * * *", "overlap": "skip", "duration": "7 minutes"},
+    ),
+)
