@@ -40,13 +40,21 @@ class Line:
 
     After a failure the connection is thrown away, so that nothing is read that belongs to a call
     which was given up. `generation` rises with each new one: what the session knew is gone.
+
+    Only results and new secrets are `durable`, waiting for the disk. A claim, a tick or a lease
+    that a crash of the server takes back is as if it had not been: a result on disk has all that
+    led to it on disk before it, and a token given out again names another runner or the same claim.
+    So a crash still repeats only what was in flight.
     """
 
-    def __init__(self, settings: Settings, name: str, long_calls: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, name: str, *, durable: bool = False, long_calls: bool = False
+    ) -> None:
         self._settings = settings
         self._name = name
         self._seconds = _LONG_CALL_SECONDS if long_calls else _CALL_SECONDS
         self._statement_timeout = f"{self._seconds - 5}s"
+        self._durable = durable
         self._conn: AsyncConnection[Row] | None = None
         self._turn = asyncio.Lock()
         self._fresh = True
@@ -107,6 +115,8 @@ class Line:
         set_json_loads(_loads, conn)
         if self._settings.listen:
             await conn.execute(_SESSION, (self._statement_timeout,))
+            if not self._durable:
+                await conn.execute("set synchronous_commit = off")
         return conn
 
     async def close(self) -> None:
@@ -124,16 +134,27 @@ class Lines:
 
     def __init__(self, settings: Settings) -> None:
         self.claims = Line(settings, "claims")
-        self.results = (Line(settings, "results"), Line(settings, "results"))
+        self.results = (
+            Line(settings, "results", durable=True),
+            Line(settings, "results", durable=True),
+        )
         self.leases = Line(settings, "leases")
         self.tick = Line(settings, "tick")
         self.upkeep = Line(settings, "upkeep")
         self.history = Line(settings, "history", long_calls=True)
+        self.secrets = Line(settings, "secrets", durable=True)
 
     async def close(self) -> None:
         """Close all of them."""
-        lines = (self.claims, *self.results, self.leases, self.tick, self.upkeep, self.history)
-        for line in lines:
+        for line in (
+            self.claims,
+            *self.results,
+            self.leases,
+            self.tick,
+            self.upkeep,
+            self.history,
+            self.secrets,
+        ):
             await line.close()
 
 

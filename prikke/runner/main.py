@@ -89,7 +89,7 @@ class Process:
             uuid4(),
             lines.claims,
             courier,
-            Secrets(lines.leases, keyring),
+            Secrets(lines.leases, lines.secrets, keyring),
             clock,
             meter,
             concurrency=concurrency,
@@ -138,7 +138,8 @@ class Process:
         lines = Lines(settings)
         stack.push_async_callback(lines.close)
         keyring = Keyring.from_settings(settings.keyring, settings.secret_key_base)
-        await check_keyring(lines.leases, keyring)
+        await check_keyring(lines.secrets, keyring)
+        await lines.secrets.close()
         outbound = await stack.enter_async_context(
             Outbound(
                 default_policy(settings.allow_targets, settings.deny_targets),

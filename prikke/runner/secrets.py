@@ -31,8 +31,10 @@ class _Opened:
 class Secrets:
     """The cache. A claim says when its organization's secrets last changed."""
 
-    def __init__(self, line: Line, keyring: Keyring) -> None:
+    def __init__(self, line: Line, durable_line: Line, keyring: Keyring) -> None:
+        """`durable_line` is used, and closed again, when a secret is made."""
         self._line = line
+        self._durable_line = durable_line
         self._keyring = keyring
         self._opened: dict[str, _Opened] = {}
 
@@ -55,7 +57,10 @@ class Secrets:
                 sealed = self._keyring.seal(
                     new_signing_secret(), UUID(wish.organization_id), SIGNING_SECRET
                 )
-                await queue.seal_signing_secret(self._line, wish.organization_id, wish.id, sealed)
+                await queue.seal_signing_secret(
+                    self._durable_line, wish.organization_id, wish.id, sealed
+                )
+            await self._durable_line.close()
             rows = await queue.read_signing_secrets(self._line, wanted)
         found: dict[str, SigningSecrets] = {}
         for organization in wanted:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from prikke.outbound import Answer
 from prikke.runner.claimed import Claimed, furthest_lane
@@ -14,6 +15,7 @@ from prikke.runner.window import Window
 from tests.conftest import Connect
 from tests.receiver import Receiver
 from tests.runner.conftest import Start, past, send, until
+from tests.virtual_runner import VirtualRunner
 
 _INSTANT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -79,6 +81,20 @@ async def test_every_body_is_kept_as_it_came(
         "🌱".encode(),
         b'"\\\n',
     }
+
+
+def test_two_results_under_one_token_in_one_batch_count_once(
+    db: psycopg.Connection, acme: object
+) -> None:
+    virtual = VirtualRunner(db)
+    virtual.keep_history()
+    send(db, "http://127.0.0.1/")
+    [claim] = virtual.claim()
+    twice = [virtual.result(claim), virtual.result(claim)]
+
+    db.execute("select prikke.complete_executions(%s, %s)", (virtual.id, Jsonb(twice)))
+
+    assert past(db) == [("success",)]
 
 
 def test_a_result_says_no_more_than_it_must() -> None:

@@ -35,7 +35,8 @@ declare
   v_free_jobs uuid[];
 begin
   with result as materialized (
-    select
+    -- A runner may hold two results under one token: a crash of the server can take back a claim, which is then made again.
+    select distinct on ((r ->> 'organization_id')::uuid, (r ->> 'id')::uuid)
       (r ->> 'organization_id')::uuid as organization_id,
       (r ->> 'id')::uuid as id,
       (r ->> 'claim_number')::integer as claim_number,
