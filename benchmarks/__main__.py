@@ -8,7 +8,7 @@ import importlib
 
 from benchmarks.frame import Figure, Options
 
-MODULES = {"deliveries": "P1, P2", "batches": "P3"}
+MODULES = {"deliveries": "P1, P2", "batches": "P3", "sends": "P5"}
 
 
 def main() -> None:

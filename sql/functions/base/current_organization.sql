@@ -16,9 +16,13 @@ begin
   select b.organization_id
   into v_organization_id
   from prikke.binding as b
-  where b.role_name in (session_user, v_role)
-  order by b.role_name = session_user desc
-  limit 1;
+  where b.role_name = session_user;
+  if not found and v_role <> session_user then
+    select b.organization_id
+    into v_organization_id
+    from prikke.binding as b
+    where b.role_name = v_role;
+  end if;
   if found then
     return v_organization_id;
   end if;
