@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psycopg
@@ -14,6 +14,7 @@ from prikke.commands import (
     import_crontab,
     installation,
     processes,
+    secrets,
     shell,
     up,
 )
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     _add_installation(commands)
     _add_processes(commands)
     _add_accounts(commands)
+    _add_secrets(commands)
     _add_imports(commands)
 
     command = commands.add_parser("psql", help="psql on Prikke's database, with shortcuts")
@@ -118,7 +120,45 @@ def _add_accounts(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = group.add_parser("create", help="make an organization")
     command.add_argument("name")
     command.add_argument("--json", action="store_true", help="for programs")
+    command.add_argument("--owner", metavar="EMAIL", help="a user who owns it")
     command.set_defaults(command=accounts.create_organization)
+
+    group = commands.add_parser("user", help="people").add_subparsers(metavar="VERB", required=True)
+    command = group.add_parser("create", help="make a user without a mail")
+    command.add_argument("email", metavar="EMAIL")
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.set_defaults(command=accounts.create_user)
+
+
+def _add_secrets(commands: "Commands[argparse.ArgumentParser]") -> None:
+    top = commands.add_parser("secret", help="secrets that requests name, and those that sign")
+    group = top.add_subparsers(metavar="VERB", required=True)
+    command = group.add_parser("list", help="names of secrets; no door shows their values")
+    command.add_argument("--json", action="store_true", help="for programs")
+    _of_organization(command, secrets.list_secrets)
+    command = group.add_parser("set", help="keep the value that standard input gives")
+    command.add_argument("name", metavar="NAME")
+    _of_organization(command, secrets.set_secret)
+    command = group.add_parser("delete", help="delete a secret that no job uses")
+    command.add_argument("name", metavar="NAME")
+    _of_organization(command, secrets.delete_secret)
+    command = group.add_parser("reseal", help="seal all anew under the keyring's first key")
+    command.set_defaults(command=secrets.reseal)
+
+    group = group.add_parser("signing", help="the secret that signs deliveries").add_subparsers(
+        metavar="VERB", required=True
+    )
+    command = group.add_parser("show", help="print it alone")
+    _of_organization(command, secrets.show_signing)
+    command = group.add_parser("rotate", help="make a new one; the old one signs a day longer")
+    _of_organization(command, secrets.rotate_signing)
+
+
+def _of_organization(
+    command: argparse.ArgumentParser, run: Callable[[argparse.Namespace, Settings], int]
+) -> None:
+    command.add_argument("--organization", default="default", help="its slug (default: default)")
+    command.set_defaults(command=run)
 
 
 def _add_imports(commands: "Commands[argparse.ArgumentParser]") -> None:

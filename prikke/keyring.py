@@ -26,6 +26,11 @@ DERIVED = "base"
 SIGNING_SECRET = "signing secret"  # noqa: S105
 
 
+def secret_purpose(name: str) -> str:
+    """The purpose under which a named secret is sealed: it opens under no other name."""
+    return f"secret {name}"
+
+
 class CannotOpen(PrikkeError):
     """A sealed value cannot be opened: its key is not in the keyring, or it is not ours."""
 

@@ -43,5 +43,8 @@ for each row execute function prikke.record_change('member', 'user_id', '{user_i
 create or replace trigger audit after insert or update or delete on prikke.invitation
 for each row execute function prikke.record_change('invitation', 'id', '{token_hash,invited_by,expires_at}');
 
+create or replace trigger audit after insert or update or delete on prikke.secret
+for each row execute function prikke.record_change('secret', 'name', '{keyring_id,name}');
+
 create or replace trigger keep before update or truncate on prikke.audit_entry
 for each statement execute function prikke.keep_audit();

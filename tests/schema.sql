@@ -1509,6 +1509,22 @@ COMMENT ON COLUMN prikke.runner_status.leases IS 'Executions it holds at this mo
 
 COMMENT ON COLUMN prikke.runner_status.sleeping_until IS 'Null: it is awake.';
 
+CREATE TABLE prikke.secret (
+    organization_id uuid NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    sealed bytea NOT NULL,
+    keyring_id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT secret_name_form CHECK ((name ~ '^[A-Za-z_][A-Za-z0-9_]{0,99}$'::text))
+);
+
+ALTER TABLE ONLY prikke.secret FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.secret IS 'Named secrets of organizations, sealed by the application; runners fill them in when they send.';
+
+COMMENT ON COLUMN prikke.secret.sealed IS 'AES-GCM by the keyring; the value leaves the database as this only.';
+
 CREATE TABLE prikke.send_key (
     organization_id uuid NOT NULL,
     key text NOT NULL COLLATE pg_catalog."C",
@@ -1989,6 +2005,9 @@ ALTER TABLE ONLY prikke.runner
 ALTER TABLE ONLY prikke.runner_sleep
     ADD CONSTRAINT runner_sleep_pkey PRIMARY KEY (runner_id);
 
+ALTER TABLE ONLY prikke.secret
+    ADD CONSTRAINT secret_pkey PRIMARY KEY (organization_id, name);
+
 ALTER TABLE ONLY prikke.send_key
     ADD CONSTRAINT send_key_pkey PRIMARY KEY (organization_id, key);
 
@@ -2277,6 +2296,8 @@ CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.member FOR EACH 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.organization FOR EACH ROW EXECUTE FUNCTION prikke.record_change('organization', 'id', '{secrets_changed_at}');
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.queue FOR EACH ROW EXECUTE FUNCTION prikke.record_change('queue', 'name', '{}');
+
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.secret FOR EACH ROW EXECUTE FUNCTION prikke.record_change('secret', 'name', '{keyring_id,name}');
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.signing_secret FOR EACH ROW EXECUTE FUNCTION prikke.record_change('signing_secret', 'id', '{sealed,keyring_id}');
 

@@ -15,6 +15,7 @@ from prikke.errors import PrikkeError
 from prikke.outbound import Answer, Outbound, OutboundError
 from prikke.runner.claimed import Claimed
 from prikke.runner.meter import Meter
+from prikke.runner.named import mask_body, mask_text
 from prikke.runner.outcome import Kind, Outcome, judge, judge_error
 from prikke.runner.request import SigningSecrets, Unsendable, build
 
@@ -73,6 +74,8 @@ class Courier:
             log.exception("delivery broke execution=%s", claim.id)
             ended = monotonic()
             outcome = Outcome(Kind.RETRY, error_message="an error inside Prikke, see its log")
+        if secrets.named:
+            answer, outcome = _masked(answer, outcome, secrets.named)
         self._count(claim, outcome, started_at, ended - begun)
         return result(claim, outcome, answer, started_at, ended - begun, self._store_bodies)
 
@@ -111,6 +114,18 @@ class Courier:
             seconds * 1000,
             outcome.error_message,
         )
+
+
+def _masked(
+    answer: Answer | None, outcome: Outcome, named: Mapping[str, str]
+) -> tuple[Answer | None, Outcome]:
+    """What came back, without the values of secrets that a receiver repeats."""
+    if outcome.error_message is not None:
+        outcome = outcome._replace(error_message=mask_text(outcome.error_message, named))
+    if answer is None:
+        return None, outcome
+    headers = {name: mask_text(value, named) for name, value in answer.headers.items()}
+    return answer._replace(headers=headers, body=mask_body(answer.body, named)), outcome
 
 
 def unsigned(claim: Claimed) -> str:

@@ -190,6 +190,17 @@ async def read_signing_secrets(line: Line, organizations: Sequence[str]) -> list
     ]
 
 
+async def read_secrets(line: Line, organizations: Sequence[str]) -> list[tuple[str, str, Sealed]]:
+    """Named secrets of organizations: organization, name, and the value as it is sealed."""
+    rows = await line.call(
+        "select organization_id, name, sealed, keyring_id from prikke.read_secrets(%s::uuid[])",
+        (list(organizations),),
+    )
+    return [
+        (organization, name, Sealed(key, bytes(data))) for organization, name, data, key in rows
+    ]
+
+
 async def seal_signing_secret(line: Line, organization: str, secret: str, sealed: Sealed) -> bool:
     """Store a new secret where one was asked for; False when another process was first."""
     rows = await line.call(

@@ -1,7 +1,7 @@
 """An execution into the request that goes out: method, URL, signed headers, body."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Protocol
@@ -10,6 +10,7 @@ from uuid import UUID
 from prikke import __version__
 from prikke.headers import HeaderLimits, header_problems
 from prikke.outbound import OutgoingRequest
+from prikke.runner.named import CannotFill, fill_body, fill_head
 from prikke.signing import sign, sign_body
 
 # Lengths were judged when the headers were saved, by limits that the operator sets.
@@ -45,9 +46,10 @@ class Deliverable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SigningSecrets:
-    """An organization's live secrets, the newest first."""
+    """An organization's live secrets, the newest first, and those that its requests name."""
 
     live: tuple[str, ...]
+    named: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def body_secret(self) -> str:
@@ -71,12 +73,24 @@ def build(
     must not leave, which saving refuses already.
     """
     live = secrets.live if isinstance(secrets, SigningSecrets) else tuple(secrets)
+    named = secrets.named if isinstance(secrets, SigningSecrets) else {}
     body = execution.body
-    content = b"" if body is None else body.encode() if isinstance(body, str) else body
+    if isinstance(body, str):
+        try:
+            content = fill_body(body, execution.content_type, named).encode()
+        except CannotFill as problem:
+            raise Unsendable(str(problem)) from None
+    else:
+        content = body or b""
     message_id = str(execution.id)
     timestamp = int(instant.timestamp())
     headers = execution.headers
-    head = _user_lines(tuple(headers.items()) if headers else (), execution.content_type)
+    try:
+        head = fill_head(
+            _user_lines(tuple(headers.items()) if headers else (), execution.content_type), named
+        )
+    except CannotFill as problem:
+        raise Unsendable(str(problem)) from None
     head += (
         f"webhook-id: {message_id}\r\n"
         f"webhook-timestamp: {timestamp}\r\n"

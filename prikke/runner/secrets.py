@@ -1,4 +1,4 @@
-"""Signing secrets, opened, by organization; makes the ones that were asked for."""
+"""Secrets, opened, by organization; makes the signing secrets that were asked for."""
 
 import logging
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from prikke.errors import ConfigurationError
-from prikke.keyring import SIGNING_SECRET, CannotOpen, Keyring, Sealed
+from prikke.keyring import SIGNING_SECRET, CannotOpen, Keyring, Sealed, secret_purpose
 from prikke.runner import queue
 from prikke.runner.claimed import Claimed
 from prikke.runner.connection import Line
@@ -62,9 +62,13 @@ class Secrets:
                 )
             await self._durable_line.close()
             rows = await queue.read_signing_secrets(self._line, wanted)
+        named = self._open_named(await queue.read_secrets(self._line, wanted))
         found: dict[str, SigningSecrets] = {}
         for organization in wanted:
-            opened = self._open([row for row in rows if row.organization_id == organization])
+            opened = self._open(
+                [row for row in rows if row.organization_id == organization],
+                named.get(organization, {}),
+            )
             if opened is not None:
                 if len(self._opened) >= _MOST:
                     del self._opened[next(iter(self._opened))]
@@ -75,7 +79,19 @@ class Secrets:
     def _open_one(self, sealed: Sealed, organization: str) -> str:
         return self._keyring.open(sealed, UUID(organization), SIGNING_SECRET)
 
-    def _open(self, rows: list[queue.StoredSecret]) -> _Opened | None:
+    def _open_named(self, rows: list[tuple[str, str, Sealed]]) -> dict[str, dict[str, str]]:
+        """Values by organization and name; one that cannot be opened stops only who names it."""
+        found: dict[str, dict[str, str]] = {}
+        for organization, name, sealed in rows:
+            try:
+                value = self._keyring.open(sealed, UUID(organization), secret_purpose(name))
+            except CannotOpen as error:
+                log.error("secret organization=%s name=%s error=%s", organization, name, error)
+                continue
+            found.setdefault(organization, {})[name] = value
+        return found
+
+    def _open(self, rows: list[queue.StoredSecret], named: dict[str, str]) -> _Opened | None:
         live: list[str] = []
         for row in rows:
             if row.sealed is None:
@@ -88,7 +104,9 @@ class Secrets:
         if not live:
             return None
         ends = [row.expires_at for row in rows if row.expires_at is not None]
-        return _Opened(SigningSecrets(tuple(live)), rows[0].changed_at, min(ends, default=None))
+        return _Opened(
+            SigningSecrets(tuple(live), named), rows[0].changed_at, min(ends, default=None)
+        )
 
 
 async def check_keyring(line: Line, keyring: Keyring) -> None:

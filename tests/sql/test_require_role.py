@@ -62,7 +62,7 @@ def least(roles: set[str]) -> str | None:
 def test_every_function_that_changes_something_asks_for_the_role_that_grants_name(
     db: psycopg.Connection,
 ) -> None:
-    sources = dict(
+    sources: dict[str, str] = dict(
         db.execute(
             "select p.proname, string_agg(p.prosrc, ' ') from pg_proc as p"
             " where p.pronamespace = 'prikke'::regnamespace group by 1"

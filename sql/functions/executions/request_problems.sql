@@ -23,6 +23,9 @@ begin
   if p_headers is not null and p_headers <> '{}' then
     v_problems := v_problems || coalesce(prikke.header_problems(p_headers), '[]');
   end if;
+  if position('{{secret.' in p_body) > 0 or p_headers::text like '%{{secret.%' then
+    v_problems := v_problems || prikke.secret_problems(p_headers, p_body);
+  end if;
   if octet_length(p_body) > 8192 and octet_length(p_body) > prikke.limit_value('body', 262144) then
     v_problems := v_problems || prikke.problem('body', 'too_long', format('has %s bytes', octet_length(p_body)),
       format('At most %s bytes.', prikke.limit_value('body', 262144)));

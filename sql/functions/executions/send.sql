@@ -42,7 +42,7 @@ begin
   if (prikke.check_url(url) is null
       and method = 'POST'
       and headers is null
-      and (body is null or octet_length(body) <= 8192)
+      and (body is null or (octet_length(body) <= 8192 and position('{{secret.' in body) = 0))
       and (content_type is null or content_type = 'application/json'))
     is not true
     or (queue = 'default' and priority = 0 and timeout_ms = 30000 and max_attempts = 5 and backoff = '30 seconds' and completion = 'response'

@@ -55,6 +55,7 @@ begin
       end) as p (problem)
     where u.fine is not true
        or octet_length(i.body) > 8192
+       or position('{{secret.' in i.body) > 0
        or i.item - '{url,body}'::text[] <> '{}'
   ), queued as (
     insert into prikke.live_execution (
