@@ -413,3 +413,15 @@ def test_the_result_is_json_of_any_size(db: psycopg.Connection, runner: VirtualR
     row = call(db, "get_execution", id=claim.id)
     assert row["response_body"] == body.encode()
     assert len(json.dumps(row["response_headers"])) > 16000
+
+
+def test_a_clock_that_goes_back_stops_no_result(
+    db: psycopg.Connection, at: Clock, runner: VirtualRunner
+) -> None:
+    claim = make_running(db, runner)
+    at.move(hours=-1)
+
+    state = runner.complete(claim, "failed", retry=True)
+
+    waiting = execution(db, claim.id)
+    assert (state, waiting.due_at) == ("retry", claim.scheduled_for)
