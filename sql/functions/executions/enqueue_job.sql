@@ -9,7 +9,6 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   c_most constant integer := 10000;
-  c_catch_up_most constant integer := 100;
   v_now constant timestamptz := prikke.clock();
   v_state prikke.job_state;
   v_job prikke.job_definition;
@@ -47,7 +46,7 @@ begin
     v_next := v_state.next_run_at;
   end if;
 
-  while v_next <= v_now and cardinality(v_dues) < c_most + c_catch_up_most loop
+  while v_next <= v_now and cardinality(v_dues) < c_most + 100 loop
     v_dues := v_dues || v_next;
     v_next := prikke.next_due(v_job.schedule_type, v_job.masks, v_job.timezone, v_job.every, v_job.anchored_at, v_job.scheduled_at, v_next);
   end loop;
@@ -69,28 +68,10 @@ begin
 
   for v_index in 1 .. cardinality(v_dues) loop
     v_due := v_dues[v_index];
-    v_fate := null;
-    v_reason := null;
-    if v_job.schedule_type = 'once' or v_now - v_due <= prikke.catch_up_grace(v_job.interval_minutes) then
-      null;
-    elsif v_job.catch_up = 'none' or v_more then
-      v_fate := 'missed';
-      v_reason := 'catch_up_' || v_job.catch_up;
-    elsif v_job.catch_up_window is not null and v_now - v_due > v_job.catch_up_window then
-      v_fate := 'missed';
-      v_reason := 'catch_up_window';
-    elsif cardinality(v_dues) - v_index >= (case v_job.catch_up when 'all' then c_catch_up_most else 1 end) then
-      v_fate := 'missed';
-      v_reason := 'catch_up_' || v_job.catch_up;
-    end if;
-    -- Runs caught up under `all` wait for one another instead of skipping one another.
-    if v_fate is null
-       and not (v_job.catch_up = 'all' and v_now - v_dues[1] > prikke.catch_up_grace(v_job.interval_minutes))
-       and ((v_job.overlap = 'skip' and v_live > 0) or (v_job.overlap = 'queue_one' and v_waiting > 0))
-    then
-      v_fate := 'skipped';
-      v_reason := 'overlap';
-    end if;
+    v_reason := prikke.decide_due(
+      v_job.schedule_type, v_job.interval_minutes, v_job.catch_up, v_job.catch_up_window, v_job.overlap,
+      v_due, v_dues[1], cardinality(v_dues) - v_index, v_more, v_now, v_live, v_waiting);
+    v_fate := case when v_reason = 'overlap' then 'skipped' when v_reason is not null then 'missed' end;
 
     if v_fate is null then
       v_state := prikke.close_series(v_state);
