@@ -1,5 +1,6 @@
 """A program that speaks to the API with a key."""
 
+import io
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +60,7 @@ class Api:
         async with self.web.client.request(
             method,
             self.web.url + path,
-            data=data,
+            data=None if data is None else io.BytesIO(data),
             headers=sent,
             params={name: str(value) for name, value in query.items()},
         ) as answer:
