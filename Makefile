@@ -61,3 +61,7 @@ test-15: $(VENV)/.dev ## The SQL tests on Debian's PostgreSQL 15
 .PHONY: schema
 schema: $(VENV)/.dev ## Write tests/schema.sql anew, after a migration
 	$(BIN)/python -m pytest tests/test_schema.py --write-schema
+
+.PHONY: reference
+reference: $(VENV)/.dev ## Write docs/sql.md anew, after a change of a public function or view
+	$(BIN)/python -m pytest tests/test_reference.py --write-reference

@@ -26,6 +26,7 @@ _numbers = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-schema", action="store_true", help="write tests/schema.sql anew")
+    parser.addoption("--write-reference", action="store_true", help="write docs/sql.md anew")
 
 
 @pytest.fixture(scope="session")
