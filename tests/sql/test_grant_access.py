@@ -19,6 +19,8 @@ _numbers = count(1)
 ENGINE = {
     "current_organization",
     "history_begins",
+    "list_invitations",
+    "list_members",
     "list_runner_health",
     "queue_watched",
 }
