@@ -1365,6 +1365,25 @@ CREATE TABLE prikke.migration_version (
 
 ALTER TABLE ONLY prikke.migration_version FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE prikke.organization_usage (
+    organization_id uuid NOT NULL,
+    day date NOT NULL,
+    executions bigint NOT NULL
+);
+
+ALTER TABLE ONLY prikke.organization_usage FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.organization_usage IS 'Executions that count for a plan, by the day (UTC) of their first attempt. Folded from tally_change.';
+
+CREATE TABLE prikke.plan_hold (
+    organization_id uuid NOT NULL,
+    free_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY prikke.plan_hold FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.plan_hold IS 'Organizations whose executions of this month are used up, and when a new month frees what is held.';
+
 CREATE VIEW prikke.queue_depth AS
  SELECT o.slug AS organization,
     e.queue,
@@ -1987,6 +2006,12 @@ ALTER TABLE ONLY prikke.migration_version
 ALTER TABLE ONLY prikke.organization
     ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY prikke.organization_usage
+    ADD CONSTRAINT organization_usage_pkey PRIMARY KEY (organization_id, day);
+
+ALTER TABLE ONLY prikke.plan_hold
+    ADD CONSTRAINT plan_hold_pkey PRIMARY KEY (organization_id);
+
 ALTER TABLE ONLY prikke.queue
     ADD CONSTRAINT queue_pkey PRIMARY KEY (organization_id, name);
 
@@ -2227,6 +2252,10 @@ CREATE INDEX past_execution_unsuccessful ON ONLY prikke.past_execution USING btr
 
 COMMENT ON INDEX prikke.past_execution_unsuccessful IS 'What failed? list_executions, failing_job.';
 
+CREATE INDEX plan_hold_by_end ON prikke.plan_hold USING btree (free_at);
+
+COMMENT ON INDEX prikke.plan_hold_by_end IS 'Whose month is over? free_timed_holds.';
+
 CREATE INDEX queue_state_free ON prikke.queue_state USING btree (free_at) WHERE (free_at IS NOT NULL);
 
 COMMENT ON INDEX prikke.queue_state_free IS 'Which rates let somebody through now? free_timed_holds.';
@@ -2300,6 +2329,8 @@ CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.queue FOR EACH R
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.secret FOR EACH ROW EXECUTE FUNCTION prikke.record_change('secret', 'name', '{keyring_id,name}');
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.signing_secret FOR EACH ROW EXECUTE FUNCTION prikke.record_change('signing_secret', 'id', '{sealed,keyring_id}');
+
+CREATE TRIGGER free_plan_limits AFTER UPDATE OF tier, limits ON prikke.organization FOR EACH ROW WHEN (((old.tier <> new.tier) OR (old.limits <> new.limits))) EXECUTE FUNCTION prikke.free_plan_limits();
 
 CREATE TRIGGER keep BEFORE UPDATE OR TRUNCATE ON prikke.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION prikke.keep_audit();
 

@@ -21,7 +21,7 @@ begin
   ), summary as materialized (
     select b.organization_id, b.job_id,
       max(b.position) as last_position,
-      max(b.position) filter (where b.status <> 'cancelled') as last_run_position,
+      max(b.position) filter (where b.status not in ('cancelled', 'missed')) as last_run_position,
       max(b.position) filter (where b.status = 'success') as last_success_position
     from batch as b
     group by b.organization_id, b.job_id

@@ -8,6 +8,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select prikke.clock() - make_interval(days => coalesce(
     (select o.retention_days from prikke.organization as o where o.id = p_organization_id),
+    prikke.plan_limit(p_organization_id, 'retention_days')::integer,
     (select (s.value #>> '{}')::integer from prikke.setting as s where s.name = 'retention_days'),
     30))
 $$;

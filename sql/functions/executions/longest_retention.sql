@@ -7,6 +7,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select greatest(
+    (select 30 from prikke.setting as s where s.name = 'plans' and s.value = 'true'),
     coalesce((select max(o.retention_days) from prikke.organization as o where o.deleted_at is null), 0),
     coalesce((select (s.value #>> '{}')::integer from prikke.setting as s where s.name = 'retention_days'), 30))
 $$;

@@ -1,6 +1,6 @@
 -- Lanes (organization, queue) that have ready executions, from the one after the cursor on and around the end, by a loose
 -- index scan: one descent a lane, however deep the lane is. A gated lane has a limit of its own or is paused, a
--- capped one belongs to an organization with a cap.
+-- capped one belongs to an organization with a cap, or plans are on.
 create or replace function prikke.ready_lanes(p_after_organization uuid, p_after_queue text, p_most integer)
 returns table (organization_id uuid, queue text, turn integer, gated boolean, capped boolean, number integer)
 language plpgsql
@@ -8,6 +8,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
+declare
+  v_plans constant boolean := exists (select from prikke.setting as s where s.name = 'plans' and s.value = 'true');
 begin
   return query
     with recursive lane (organization_id, queue, wrapped, number) as (
@@ -35,7 +37,7 @@ begin
         and not (next.wrapped and (next.organization_id, next.queue) > (p_after_organization, p_after_queue collate "C"))
     )
     select lane.organization_id, lane.queue, case when o.tier = 'pro' then 4 else 1 end,
-      coalesce(q.paused or q.max_running is not null or q.rate is not null, false), o.limits ? 'max_running', lane.number
+      coalesce(q.paused or q.max_running is not null or q.rate is not null, false), o.limits ? 'max_running' or v_plans, lane.number
     from lane
     join prikke.organization as o on o.id = lane.organization_id
     left join prikke.queue as q on q.organization_id = lane.organization_id and q.name = lane.queue

@@ -8,6 +8,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   c_most constant bigint := 1000;
+  v_most bigint := c_most;
   v_kind constant text := case
     when p_held_by in ('breaker', 'host') then 'host'
     when p_held_by in ('organization', 'limit') then 'organization'
@@ -15,7 +16,11 @@ declare
   end;
   v_looked constant boolean := prikke.try_key(p_organization_id, v_kind, p_key);
 begin
-  if v_looked and prikke.free_held(p_organization_id, p_held_by, p_key, c_most) < c_most then
+  if v_looked and p_held_by = 'limit' then
+    perform prikke.catch_up_limit(p_organization_id);
+    v_most := least(c_most, greatest(prikke.plan_limit(p_organization_id, 'executions') - prikke.count_usage(p_organization_id), 0));
+  end if;
+  if v_looked and prikke.free_held(p_organization_id, p_held_by, p_key, v_most) < c_most then
     return true;
   end if;
   insert into prikke.freed_key (organization_id, held_by, key)

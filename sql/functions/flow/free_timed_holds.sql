@@ -10,6 +10,7 @@ declare
   v_now constant timestamptz := prikke.clock();
   v_lane record;
   v_breaker record;
+  v_organization_id uuid;
 begin
   for v_lane in
     select s.organization_id, s.queue, coalesce(q.burst, 1000) as burst
@@ -62,7 +63,22 @@ begin
     end if;
   end loop;
 
+  for v_organization_id in
+    delete from prikke.plan_hold as h
+    where h.organization_id in (
+      select x.organization_id
+      from prikke.plan_hold as x
+      where x.free_at <= v_now
+      order by x.free_at
+      limit p_limit
+      for update skip locked)
+    returning h.organization_id
+  loop
+    perform prikke.free_hold(v_organization_id, 'limit', '');
+  end loop;
+
   return least(
+    (select min(h.free_at) from prikke.plan_hold as h),
     (select min(s.free_at) from prikke.queue_state as s where s.free_at is not null),
     (select min(b.open_until) from prikke.breaker as b where b.open_until is not null));
 end

@@ -6,6 +6,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform prikke.require_job_room(p_job.organization_id);
   insert into prikke.job_definition
   select p_job.*;
   return prikke.get_job(p_job.id);

@@ -20,6 +20,7 @@ begin
   if not found then
     raise exception 'job % was not deleted within the last seven days', restore_job.id using errcode = 'PK404', column = 'id';
   end if;
+  perform prikke.require_job_room(v_job.organization_id);
   v_job.deleted_at := null;
   return prikke.write_job(v_job);
 end

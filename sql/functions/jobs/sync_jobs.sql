@@ -135,6 +135,7 @@ begin
     where d.organization_id = v_organization_id
       and d.id = c.id;
 
+    perform prikke.require_job_room(v_organization_id, cardinality(v_created));
     insert into prikke.job_definition
     select c.*
     from unnest(v_created) as c;

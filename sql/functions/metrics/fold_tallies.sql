@@ -51,6 +51,15 @@ begin
         duration_ms = t.duration_ms + excluded.duration_ms,
         durations = prikke.add_arrays(t.durations, excluded.durations),
         lateness = prikke.add_arrays(t.lateness, excluded.lateness)
+  ), used as (
+    insert into prikke.organization_usage as u (organization_id, day, executions)
+    select s.organization_id, (s.quarter_hour at time zone 'UTC')::date, sum(s.first_attempts)
+    from summed as s
+    where s.kind in ('schedule', 'manual', 'send', 'replay')
+    group by 1, 2
+    having sum(s.first_attempts) > 0
+    on conflict (organization_id, day) do update
+    set executions = u.executions + excluded.executions
   ), totalled as (
     insert into prikke.tally_total as t (kind, status, count, duration_ms, durations, lateness_ms, lateness)
     select s.kind, s.status, s.count, s.duration_ms, coalesce(d.buckets, prikke.histogram('{}')), s.lateness_ms, coalesce(l.buckets, prikke.histogram('{}'))

@@ -1,0 +1,21 @@
+-- A limit of an organization's plan: its own where it has one, else its tier's; null where plans are off, or without end.
+create or replace function prikke.plan_limit(p_organization_id uuid, p_name text)
+returns bigint
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (o.limits ->> p_name)::bigint,
+    case p_name
+      when 'jobs' then case o.tier when 'free' then 5 end
+      when 'executions' then case o.tier when 'free' then 5000 else 250000 end
+      when 'retention_days' then case o.tier when 'free' then 7 else 30 end
+    end)
+  from prikke.organization as o
+  where o.id = p_organization_id
+    and exists (select from prikke.setting as s where s.name = 'plans' and s.value = 'true')
+$$;
+
+comment on function prikke.plan_limit is 'A limit of an organization''s plan (jobs, executions a month, retention_days); null for none.';
