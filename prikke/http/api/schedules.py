@@ -46,6 +46,7 @@ OPERATIONS = (
         answers_list(RUN),
         "Of a job by its id, or of a schedule. An outage may be played as well.",
         body=_FIELDS,
+        problems=(404,),
         example={"cron": "*/5 * * * *", "overlap": "skip", "duration": "7 minutes"},
     ),
 )
