@@ -10,4 +10,4 @@ as $$
   from prikke.runner as r
 $$;
 
-comment on function prikke.list_runner_health is 'Runners with whether they were seen within 30 seconds.';
+comment on function prikke.list_runner_health is 'Runners, and whether they were seen within 30 seconds. Example: select count(*) from prikke.list_runner_health() as r where r.alive;';
