@@ -5,10 +5,12 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_user_id constant uuid := prikke.acting_user();
 begin
   delete from prikke.session as s
   where s.id = revoke_session.id
-    and s.user_id = prikke.acting_user();
+    and s.user_id = v_user_id;
   if not found then
     raise exception 'session % does not exist', revoke_session.id using errcode = 'PK404', column = 'id';
   end if;
