@@ -44,6 +44,8 @@ class Limits:
     sign_in_per_address: int = 5
     sign_in_per_ip: int = 20
     host_requests: int = 200
+    replays: int = 100_000
+    organizations: int = 50
     shutdown_seconds: int = 25
     poll_seconds: int = 5
     lease_seconds: int = 30

@@ -15,6 +15,9 @@ language plpgsql
 stable
 as $$
 declare
+  v_shortest constant bigint := prikke.limit_value('timeout_min_ms', 1000);
+  v_longest constant bigint := prikke.limit_value('timeout_max_ms', 300000);
+  v_most_attempts constant bigint := prikke.limit_value('max_attempts', 20);
   v_problems jsonb := '[]';
 begin
   if p_queue is null or p_queue !~ '^[A-Za-z0-9._:-]{1,100}$' then
@@ -26,11 +29,11 @@ begin
   if p_ordering_key is not null and (char_length(p_ordering_key) not between 1 and 200) then
     v_problems := v_problems || prikke.problem('ordering_key', 'invalid', 'must have 1 to 200 characters');
   end if;
-  if p_timeout_ms is null or p_timeout_ms not between 1000 and 300000 then
-    v_problems := v_problems || prikke.problem('timeout_ms', 'out_of_range', 'must lie between 1000 and 300000 milliseconds', '30000 is usual.');
+  if p_timeout_ms is null or p_timeout_ms not between v_shortest and v_longest then
+    v_problems := v_problems || prikke.problem('timeout_ms', 'out_of_range', format('must lie between %s and %s milliseconds', v_shortest, v_longest), '30000 is usual.');
   end if;
-  if p_max_attempts is null or p_max_attempts not between 1 and 20 then
-    v_problems := v_problems || prikke.problem('max_attempts', 'out_of_range', 'must lie between 1 and 20', 'The first try counts.');
+  if p_max_attempts is null or p_max_attempts not between 1 and v_most_attempts then
+    v_problems := v_problems || prikke.problem('max_attempts', 'out_of_range', format('must lie between 1 and %s', v_most_attempts), 'The first try counts.');
   end if;
   if p_backoff is null or p_backoff not between interval '1 second' and interval '1 hour' then
     v_problems := v_problems || prikke.problem('backoff', 'out_of_range', 'must lie between 1 second and 1 hour', 'It is the wait before the second try and doubles.');

@@ -26,9 +26,9 @@ begin
   if position('{{secret.' in p_body) > 0 or p_headers::text like '%{{secret.%' then
     v_problems := v_problems || prikke.secret_problems(p_headers, p_body);
   end if;
-  if octet_length(p_body) > 8192 and octet_length(p_body) > prikke.limit_value('body', 262144) then
+  if octet_length(p_body) > 8192 and octet_length(p_body) > prikke.limit_value('body_bytes', 262144) then
     v_problems := v_problems || prikke.problem('body', 'too_long', format('has %s bytes', octet_length(p_body)),
-      format('At most %s bytes.', prikke.limit_value('body', 262144)));
+      format('At most %s bytes.', prikke.limit_value('body_bytes', 262144)));
   end if;
   if p_content_type is not null and (char_length(p_content_type) > 200 or p_content_type !~ '^[\x21-\x7e]+/[\x20-\x7e]+$') then
     v_problems := v_problems || prikke.problem('content_type', 'invalid', 'is no media type', 'For example application/json.');

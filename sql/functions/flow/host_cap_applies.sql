@@ -6,7 +6,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select coalesce(sum(r.concurrency), 0) > prikke.limit_value('host_running', 200)
+  select coalesce(sum(r.concurrency), 0) > prikke.limit_value('host_requests', 200)
   from prikke.runner as r
   where r.seen_at > prikke.clock() - interval '1 minute'
 $$;

@@ -14,7 +14,7 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := prikke.clock();
-  v_cap constant bigint := prikke.limit_value('host_running', 200);
+  v_cap constant bigint := prikke.limit_value('host_requests', 200);
   v_host record;
   v_breaker prikke.breaker;
   v_room bigint;

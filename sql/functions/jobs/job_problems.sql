@@ -7,6 +7,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_name_length constant bigint := prikke.limit_value('name_length', 200);
+  v_key_length constant bigint := prikke.limit_value('key_length', 100);
   v_now constant timestamptz := prikke.clock();
   v_problems jsonb := prikke.request_problems(p_job.url, p_job.method, p_job.headers, p_job.body, p_job.content_type)
     || prikke.delivery_problems(
@@ -15,13 +17,13 @@ declare
     || prikke.schedule_problems(p_job.cron, p_job.every, p_job.scheduled_at, p_job.timezone, p_schedule_changed, v_now);
   v_hook record;
 begin
-  if p_job.name is null or btrim(p_job.name) = '' or char_length(p_job.name) > 200 then
-    v_problems := v_problems || prikke.problem('name', 'invalid', 'must have 1 to 200 characters');
+  if p_job.name is null or btrim(p_job.name) = '' or char_length(p_job.name) > v_name_length then
+    v_problems := v_problems || prikke.problem('name', 'invalid', format('must have 1 to %s characters', v_name_length));
   elsif p_job.name ~ '[[:cntrl:]]' then
     v_problems := v_problems || prikke.problem('name', 'invalid', 'must have no control characters');
   end if;
-  if p_job.key !~ '^[A-Za-z0-9._:-]{1,100}$' then
-    v_problems := v_problems || prikke.problem('key', 'invalid', 'must have 1 to 100 of A-Z, a-z, 0-9 and . _ : -', 'For example "billing.nightly".');
+  if p_job.key !~ '^[A-Za-z0-9._:-]+$' or char_length(p_job.key) > v_key_length then
+    v_problems := v_problems || prikke.problem('key', 'invalid', format('must have 1 to %s of A-Z, a-z, 0-9 and . _ : -', v_key_length), 'For example "billing.nightly".');
   end if;
   if p_job.catch_up is null or p_job.catch_up not in ('latest', 'all', 'none') then
     v_problems := v_problems || prikke.problem('catch_up', 'unknown', format('"%s" is no way to catch up', p_job.catch_up), 'latest, all or none');

@@ -69,7 +69,7 @@ begin
       ) as l));
 
     v_host := prikke.url_host(v_watch.url);
-    v_longest := prikke.limit_value('body', 262144);
+    v_longest := prikke.limit_value('body_bytes', 262144);
     insert into prikke.live_execution (
       organization_id, id, kind, ready, queue, priority, scheduled_for, due_at, max_attempts, ordering_key, ref,
       url, method, headers, body, content_type, timeout_ms, backoff, completion, expected_status, expected_body, host, created_at)
