@@ -13,10 +13,12 @@ from prikke.commands import (
     doctor,
     import_crontab,
     installation,
+    keys,
     processes,
     secrets,
     shell,
     up,
+    work,
 )
 from prikke.config import Settings
 from prikke.errors import PrikkeError
@@ -58,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     _add_accounts(commands)
     _add_secrets(commands)
     _add_imports(commands)
+    _add_work(commands)
 
     command = commands.add_parser("psql", help="psql on Prikke's database, with shortcuts")
     command.add_argument("arguments", nargs=argparse.REMAINDER, help="handed on to psql")
@@ -128,6 +131,57 @@ def _add_accounts(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument("email", metavar="EMAIL")
     command.add_argument("--json", action="store_true", help="for programs")
     command.set_defaults(command=accounts.create_user)
+
+    group = commands.add_parser("key", help="keys of programs").add_subparsers(
+        metavar="VERB", required=True
+    )
+    command = group.add_parser("create", help="make a key; prints it alone, this once")
+    command.add_argument("--name", default="prikke key create", help="what people call it")
+    command.add_argument(
+        "--scope",
+        action="append",
+        choices=("read", "write", "trigger", "admin"),
+        help="may be repeated (default: read, write and trigger)",
+    )
+    command.add_argument("--json", action="store_true", help="for programs")
+    _of_organization(command, keys.create_key)
+
+
+def _add_work(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("jobs", help="list jobs")
+    command.add_argument("--search", help="text in name, URL or key")
+    command.add_argument("--json", action="store_true", help="an object a line")
+    _of_organization(command, work.jobs)
+
+    command = commands.add_parser("send", help="queue one delivery")
+    command.add_argument("url")
+    command.add_argument("--body", help="text; - for standard input")
+    command.add_argument("--method", help="default POST")
+    command.add_argument("--delay", help='not before so long from now, as "5 minutes"')
+    command.add_argument("--key", help="known by this, a duplicate is not sent again")
+    command.add_argument("--ref", help="what it is about")
+    command.add_argument("--queue", help="name of the lane")
+    command.add_argument("--json", action="store_true", help="for programs")
+    _of_organization(command, work.send)
+
+    command = commands.add_parser("trigger", help="run a job once, now")
+    command.add_argument("key", metavar="KEY")
+    command.add_argument("--json", action="store_true", help="for programs")
+    _of_organization(command, work.trigger)
+
+    command = commands.add_parser("tail", help="executions as they change")
+    command.add_argument("--once", action="store_true", help="what is there now, and no more")
+    command.add_argument("--json", action="store_true", help="an object a line")
+    _of_organization(command, work.tail)
+
+    command = commands.add_parser("sync", help="make the jobs with keys what a file says")
+    command.add_argument("file", metavar="FILE", help="YAML or JSON; - for standard input")
+    command.add_argument("--dry-run", action="store_true", help="only print the difference")
+    command.add_argument(
+        "--delete-removed", action="store_true", help="delete jobs whose key the file lacks"
+    )
+    command.add_argument("--json", action="store_true", help="for programs")
+    _of_organization(command, work.sync)
 
 
 def _add_secrets(commands: "Commands[argparse.ArgumentParser]") -> None:

@@ -1,8 +1,13 @@
 """The web application on a real socket, and a client for it."""
 
 import asyncio
+import os
 import socket
-from collections.abc import AsyncIterator, Callable
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -83,3 +88,36 @@ async def admin_api(web: Web, organization: UUID, db: psycopg.Connection) -> "Ap
     from tests.http.api import Api, give_key
 
     return Api(web, give_key(db, "write", "admin"))
+
+
+@pytest.fixture
+def served(dsn: str) -> Iterator[str]:
+    """The application in a process of its own; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.set_inheritable(True)
+        number = listener.fileno()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "prikke", "serve", "--fd", str(number)],
+            env={**os.environ, "DATABASE_URL": dsn, "SECRET_KEY_BASE": "tests-only-" + "x" * 32},
+            pass_fds=(number,),
+            stderr=subprocess.DEVNULL,
+        )
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            until = time.monotonic() + 20
+            while not answers(url):
+                assert process.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

@@ -1,10 +1,6 @@
 """The description of the API, and the API held against it by generated requests."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -105,38 +101,6 @@ async def test_examples_are_accepted(admin_api: Api, operation: Any) -> None:
     found = await admin_api.ask(operation.method, path, operation.example)
 
     assert found.status < 300, found.content
-
-
-@pytest.fixture
-def served(dsn: str) -> Iterator[str]:
-    """The application in a process of its own; its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.set_inheritable(True)
-        number = listener.fileno()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "prikke", "serve", "--fd", str(number)],
-            env={**os.environ, "DATABASE_URL": dsn, "SECRET_KEY_BASE": "tests-only-" + "x" * 32},
-            pass_fds=(number,),
-            stderr=subprocess.DEVNULL,
-        )
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        try:
-            until = time.monotonic() + 20
-            while not answers(url):
-                assert process.poll() is None
-                assert time.monotonic() < until
-                time.sleep(0.05)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def answers(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/health", timeout=2).status_code == 200
-    except requests.RequestException:
-        return False
 
 
 def test_generated_requests_are_answered_as_described(
