@@ -113,8 +113,10 @@ def test_examples_in_comments_are_sql_that_parses(db: psycopg.Connection) -> Non
     for (comment,) in comments:
         example = comment.split("Example: ", 1)[1].strip().rstrip(";")
         try:
+            body = example.replace("0198…", SOME_ID)
             db.execute(
-                f"create or replace procedure pg_temp.example() language sql as $e${example.replace('0198…', SOME_ID)}$e$"
+                "create or replace procedure pg_temp.example() language sql"
+                f" as $e${body}$e$".encode()
             )
         except psycopg.errors.SyntaxError as error:
             broken.append((example, str(error)))
