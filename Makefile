@@ -58,6 +58,10 @@ test: $(VENV)/.dev ## All tests on an embedded Postgres (ARGS="-k lease")
 test-15: $(VENV)/.dev ## The SQL tests on Debian's PostgreSQL 15
 	PRIKKE_TEST_BIN=/usr/lib/postgresql/15/bin $(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/sql tests/test_install.py $(ARGS)
 
+.PHONY: simulate
+simulate: $(VENV)/.dev ## The engine in moved time, thousands of seeds (SEEDS=5000, ARGS="--seed 9000")
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
+
 .PHONY: schema
 schema: $(VENV)/.dev ## Write tests/schema.sql anew, after a migration
 	$(BIN)/python -m pytest tests/test_schema.py --write-schema

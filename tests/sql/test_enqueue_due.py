@@ -753,3 +753,40 @@ def test_more_due_times_of_former_plans_than_one_call_decides_are_decided_by_sev
 
     assert fates(db, job) == [("missed", "plan_changed", 25_000)]
     assert state_of(db, job)["next_run_at"] == at("2026-03-03T12:00")
+
+
+def test_a_run_that_a_slow_tick_queued_while_its_job_was_deleted_is_cancelled(
+    db: psycopg.Connection, at: Clock, runner: VirtualRunner, connect: Connect
+) -> None:
+    job = make_job(db, every="1 hour")
+    at.move(hours=1)
+    slow = VirtualRunner(connect(role="prikke_runner", autocommit=False))
+    slow.tick()
+    call(db, "delete_job", id=job)
+    runner.tick()
+    slow.conn.commit()
+
+    claims = [runner.work(), runner.work()]
+
+    row = db.execute("select status, reason from prikke.past_execution").fetchone()
+    assert claims == [[], []]
+    assert row == ("cancelled", "job_deleted")
+
+
+def test_a_run_asked_for_in_a_transaction_that_outlives_its_job_is_cancelled(
+    db: psycopg.Connection,
+    at: Clock,
+    runner: VirtualRunner,
+    open_transaction: psycopg.Connection,
+) -> None:
+    job = make_job(db)
+    call(open_transaction, "run_now", id=job)
+    call(db, "delete_job", id=job)
+    runner.tick()
+    open_transaction.commit()
+
+    claims = [runner.work(), runner.work()]
+
+    row = db.execute("select status, reason from prikke.past_execution").fetchone()
+    assert claims == [[], []]
+    assert row == ("cancelled", "job_deleted")
