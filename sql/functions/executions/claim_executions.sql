@@ -61,6 +61,7 @@ declare
   v_more_ids uuid[];
   v_more_jobs uuid[];
   v_more_serial boolean[];
+  v_taken integer;
 begin
   if to_regclass('prikke.past_execution_' || to_char(v_now at time zone 'UTC' + interval '1 day', 'YYYYMMDD')) is null then
     raise warning 'tomorrow''s partition is missing: nothing is handed out' using hint = 'select prikke.keep_history();';
@@ -181,6 +182,22 @@ begin
     from claimed as e
     join prikke.organization as o on o.id = e.organization_id
     left join prikke.job_version as v on v.organization_id = e.organization_id and v.job_id = e.job_id and v.version = e.job_version and e.url is null;
+
+  -- Runs of deleted jobs that were queued by a transaction which the deletion could not see: the tick is to cancel them.
+  get diagnostics v_taken = row_count;
+  if v_taken < cardinality(v_ids) then
+    insert into prikke.job_change (organization_id, job_id, kind)
+    select distinct d.organization_id, d.id, 'cancel_waiting'
+    from unnest(v_organizations, v_jobs) as c (organization_id, job_id)
+    join prikke.job_definition as d on d.organization_id = c.organization_id and d.id = c.job_id
+    where d.deleted_at is not null
+      and not exists (
+        select
+        from prikke.job_change as j
+        where j.organization_id = d.organization_id
+          and j.job_id = d.id
+          and j.kind = 'cancel_waiting');
+  end if;
 end
 $$;
 
