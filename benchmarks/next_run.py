@@ -18,6 +18,7 @@ import psycopg
 from croniter import croniter
 from cronsim import CronSim
 
+from benchmarks.frame import Figure, Options
 from prikke import embedded
 from prikke.config import Settings
 from prikke.install import install
@@ -96,7 +97,8 @@ def in_python(library: Callable[[str, datetime], object], expression: str, zone:
     return (time.process_time() - begun) / 20 * 1e6
 
 
-def compare(conn: psycopg.Connection, rounds: int) -> None:
+def compare(conn: psycopg.Connection, rounds: int) -> list[list[float]]:
+    """Microseconds of each expression and zone: masks, text, cronsim, croniter."""
     conn.execute(_LOOPS)
     empty = min(in_database(conn, "empty", "", "") for _ in range(rounds))
     measures: list[Callable[[str, str], float]] = [
@@ -120,6 +122,29 @@ def compare(conn: psycopg.Connection, rounds: int) -> None:
         masks, text, cronsim, other = (choose(column) for column in columns)
         print(f"{name:34}{masks:8.2f}{text:8.1f}{cronsim:10.0f}{other:10.0f}")
     print(f"{'target':34}{MASKS_TARGET:8.2f}{TEXT_TARGET:8.1f}")
+    return columns
+
+
+def measure(options: Options) -> list[Figure]:
+    with throwaway_home() as home, embedded.serve(home, embedded.THROWAWAY) as server:
+        install(server.dsn(), Settings())
+        with psycopg.connect(server.dsn(), autocommit=True) as conn:
+            masks, text, cronsim, other = compare(conn, options.rounds * 5)
+    return [
+        Figure(
+            "P9",
+            f"next_run from {name}, {len(column)} schedules",
+            f"median {statistics.median(column):.1f}, worst {max(column):.1f} µs",
+            f"≤ {target:.0f} µs",
+            max(column) <= target,
+            f"medians: cronsim {statistics.median(cronsim):.0f},"
+            f" croniter {statistics.median(other):.0f} µs",
+        )
+        for name, column, target in (
+            ("stored masks", masks, MASKS_TARGET),
+            ("text", text, TEXT_TARGET),
+        )
+    ]
 
 
 def main() -> None:
