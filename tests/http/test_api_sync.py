@@ -85,3 +85,28 @@ async def test_a_schedule_is_played_before_there_is_a_job(api: Api) -> None:
     assert played.status == 200
     assert len(played.content["runs"]) >= 3
     assert len({run["status"] for run in played.content["runs"]}) == 2
+
+
+async def test_a_forecast_counts_the_runs_to_come(api: Api) -> None:
+    await api.put("/api/sync", {"jobs": [declared("nightly", cron="*/15 * * * *")]})
+
+    found = await api.get("/api/forecast", bucket="1 hour")
+
+    assert found.status == 200
+    assert sum(part["runs"] for part in found.content["forecast"]) == 96
+    assert {part["queue"] for part in found.content["forecast"]} == {"default"}
+
+
+async def test_a_forecast_of_no_length_is_refused(api: Api) -> None:
+    assert (await api.get("/api/forecast", bucket="soon")).wrong == {"bucket"}
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_sync_says_what_the_next_day_becomes_also_where_nothing_is_done(
+    api: Api, dry_run: bool
+) -> None:
+    synced = await api.put(
+        "/api/sync", {"jobs": [declared("a", cron="*/15 * * * *")], "dry_run": dry_run}
+    )
+
+    assert sum(part["runs"] for part in synced.content["forecast"]) == 96

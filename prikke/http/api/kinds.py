@@ -225,6 +225,7 @@ INTEGER = Kind(
     _parse_integer,
 )
 COUNT = Kind("::bigint", {"type": "integer", "format": "int64"}, _integer)
+NUMBER = Kind("::double precision", {"type": "number"}, _same)
 BOOLEAN = Kind("::boolean", {"type": "boolean"}, _boolean, _parse_boolean)
 INSTANT = Kind("::timestamptz", {"type": "string", "format": "date-time"}, _instant, _instant)
 INSTANT_OR_LOCAL = Kind(

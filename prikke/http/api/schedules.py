@@ -1,9 +1,9 @@
-"""What would run: /api/simulate."""
+"""What is to come and what would: /api/forecast, /api/simulate."""
 
 from prikke.http.api.fields import Field
 from prikke.http.api.kinds import ID, INSTANT, LENGTH, TEXT
 from prikke.http.api.operation import Asked, Operation, answers_list, call, given
-from prikke.http.api.things import RUN
+from prikke.http.api.things import BUCKET, RUN
 from prikke.http.visit import Answer, Plan
 
 _PERIOD = (
@@ -36,7 +36,31 @@ def simulate(asked: Asked) -> Plan:
     )
 
 
+_FORECAST = (
+    Field("since", INSTANT, "From here on; now unless told."),
+    Field("until", INSTANT, "Up to here; a day unless told."),
+    Field("bucket", LENGTH, "Length of each part.", "1 hour"),
+)
+
+
+def forecast(asked: Asked) -> Plan:
+    """GET /api/forecast."""
+    return Plan(
+        (call("forecast", given(_FORECAST, asked.query), asked.query),),
+        lambda rows: Answer({"forecast": [BUCKET.show(row) for row in rows[0]]}),
+    )
+
+
 OPERATIONS = (
+    Operation(
+        "GET",
+        "/api/forecast",
+        "forecast",
+        "Say what is to come, by time and queue",
+        forecast,
+        answers_list(BUCKET),
+        query=_FORECAST,
+    ),
     Operation(
         "POST",
         "/api/simulate",

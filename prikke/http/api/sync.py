@@ -6,8 +6,8 @@ from psycopg.types.json import Jsonb
 
 from prikke.http.api.fields import Field
 from prikke.http.api.kinds import BOOLEAN, Kind, Wrong
-from prikke.http.api.operation import Asked, Operation, Shape, call, given, object_schema
-from prikke.http.api.things import JOB, show_changes
+from prikke.http.api.operation import Asked, Operation, Shape, call, given, object_schema, reference
+from prikke.http.api.things import BUCKET, JOB, show_changes
 from prikke.http.visit import Answer, Plan, Rows
 
 
@@ -98,6 +98,7 @@ OPERATIONS = (
                     "deleted": _list(_REFERENCE),
                     "unchanged": _list({"type": "string"}),
                     "jobs": _list(_SYNCED),
+                    "forecast": _list(reference(BUCKET)),
                 }
             ),
         ),

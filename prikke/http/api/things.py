@@ -16,6 +16,7 @@ from prikke.http.api.kinds import (
     INSTANT_OR_LOCAL,
     INTEGER,
     LENGTH,
+    NUMBER,
     OBJECT,
     TEXT,
     TEXTS,
@@ -359,6 +360,24 @@ RUN = Thing(
         shown("ends_at", INSTANT, "When it would end.", nullable=True),
     ),
     "What would become of one due time.",
+)
+
+BUCKET = Thing(
+    "bucket",
+    "forecast",
+    (
+        shown("bucket_at", INSTANT, "When it begins.", _SOME_INSTANT),
+        shown("queue", TEXT, "Name of the lane.", "default"),
+        shown("runs", COUNT, "Runs of schedules.", 12),
+        shown("waiting", COUNT, "What is known to wait already.", 0),
+        shown("seconds", NUMBER, "Seconds of work; null where none was seen.", nullable=True),
+        shown("busiest_at", INSTANT, "The busiest minute.", nullable=True),
+        shown("busiest_runs", COUNT, "Runs in it.", nullable=True),
+        shown("capacity", NUMBER, "How many the limits let through.", nullable=True),
+        shown("limited_by", TEXT, "Which limit is reached.", nullable=True),
+        shown("left_waiting", COUNT, "What then waits longer.", 0),
+    ),
+    "What is to come in a length of time, in one queue.",
 )
 
 _QUEUE_FIELDS = (

@@ -150,7 +150,8 @@ begin
         select coalesce(jsonb_agg(jsonb_build_object(
           'key', j.key, 'id', j.id, 'version', j.version, 'enabled', j.enabled, 'paused_by', j.paused_by, 'next_run_at', j.next_run_at) order by k.number), '[]')
         from unnest(v_keys) with ordinality as k (key, number)
-        join prikke.job as j on j.key = k.key));
+        join prikke.job as j on j.key = k.key),
+      'forecast', (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from prikke.forecast() as f));
     if sync_jobs.dry_run then
       raise exception 'taken back' using errcode = 'PKDRY';
     end if;
