@@ -62,6 +62,10 @@ test-15: $(VENV)/.dev ## The SQL tests on Debian's PostgreSQL 15
 simulate: $(VENV)/.dev ## The engine in moved time, thousands of seeds (SEEDS=5000, ARGS="--seed 9000")
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure speed and memory beside raw limits (ARGS="sends --small")
+	$(BIN)/python -m benchmarks $(ARGS)
+
 .PHONY: schema
 schema: $(VENV)/.dev ## Write tests/schema.sql anew, after a migration
 	$(BIN)/python -m pytest tests/test_schema.py --write-schema

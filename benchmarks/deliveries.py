@@ -41,21 +41,23 @@ class Series:
         return ", ".join(f"{name} {cost:.0f}" for name, cost in costs.items())
 
 
-def deliver(conn: psycopg.Connection, sink: Sink, count: int) -> float:
-    """Seconds from the commit of the sends to the last written result."""
+def deliver(
+    conn: psycopg.Connection, sink: Sink, count: int, runner: int | None = None
+) -> tuple[float, dict[str, float]]:
+    """Seconds from the commit of the sends to the last written result; and CPU seconds of each."""
     before = sink.count
     frame.queue_sends(conn, f"{sink.url}/hook", count)
+    meter = frame.Meter(
+        **({"runner": runner} if runner else {}), database=frame.postmaster(conn), sink=sink.pid
+    )
     begun = time.perf_counter()
     frame.until(lambda: sink.count - before >= count, "deliveries are missing", 0.02)
-    frame.until(lambda: not frame.number(conn, _LEFT), "results are missing", 0.002)
+    frame.until(lambda: frame.none_left(conn), "results are missing", 0.002)
     seconds = time.perf_counter() - begun
     surplus = sink.count - before - count
     if surplus:
         raise SystemExit(f"{surplus} deliveries too many")
-    return seconds
-
-
-_LEFT = "select count(*) from (select from prikke.live_execution limit 1) as e"
+    return seconds, meter.seconds()
 
 
 def raw(sink: Sink, count: int, series: Series) -> None:
@@ -78,13 +80,8 @@ def run(
     with frame.runners(dsn, processes) as started:
         frame.wait_for_runners(conn, processes)
         deliver(conn, sink, WARM_UP)
-        meter = frame.Meter(runner=started.pid, database=frame.postmaster(conn), sink=sink.pid)
-        seconds = deliver(conn, sink, count)
-        series.add(count, seconds, meter.seconds())
-    frame.until(
-        lambda: not frame.number(conn, "select count(*) from prikke.runner"),
-        "runners do not leave",
-    )
+        series.add(count, *deliver(conn, sink, count, started.pid))
+    frame.wait_until_gone(conn)
 
 
 def measure(options: Options) -> list[Figure]:

@@ -181,15 +181,13 @@ def sink(size: int = 200, hold: float = 0.0) -> Iterator[Sink]:
 
 @contextlib.contextmanager
 def runners(
-    dsn: str, processes: int = 1, concurrency: int = 100
+    dsn: str, processes: int = 1, concurrency: int = 100, *, dry: bool = False
 ) -> Iterator["subprocess.Popen[str]"]:
-    """`prikke run`, as people start it."""
+    """`prikke run`, as people start it; a dry one claims and reports without HTTP."""
+    usual = ("prikke", "run", f"--processes={processes}", f"--concurrency={concurrency}")
     with process(
         "-m",
-        "prikke",
-        "run",
-        f"--processes={processes}",
-        f"--concurrency={concurrency}",
+        *(("benchmarks.dry",) if dry else usual),
         DATABASE_URL=dsn,
         SECRET_KEY_BASE=SECRET_KEY_BASE,
         PRIKKE_ALLOW_TARGETS=",".join(map(str, LOOPBACK)),
@@ -221,6 +219,19 @@ def wait_for_runners(conn: psycopg.Connection, count: int) -> None:
         ),
         "the runners do not start",
     )
+
+
+def wait_until_gone(conn: psycopg.Connection) -> None:
+    """Until the last runner has left."""
+    until(
+        lambda: not number(conn, "select count(*) from prikke.runner"),
+        "runners do not leave",
+    )
+
+
+def none_left(conn: psycopg.Connection) -> bool:
+    """Whether every execution is over."""
+    return not number(conn, "select count(*) from (select from prikke.live_execution limit 1) as e")
 
 
 def cpu_seconds(pid: int) -> float:
