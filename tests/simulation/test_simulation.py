@@ -15,6 +15,7 @@ from tests.simulation.stage import prepare
 from tests.simulation.steps import Step, draw, shorten
 
 SEEDS = 200
+STEPS = 40
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def stage(server: embedded.Server, admin: psycopg.Connection, template: str) -> 
 
 def test_the_promise_is_kept_and_every_edge_of_the_machine_is_reached(stage: str) -> None:
     try:
-        reached = simulate(stage, range(SEEDS))
+        reached = simulate(stage, range(SEEDS), STEPS)
     except Failure as failure:
         pytest.fail(told(failure), pytrace=False)
 
@@ -50,8 +51,8 @@ BUGS = {
     "a claim before its time": ("ripen_executions", r"e\.due_at <= prikke\.clock\(\)", "true"),
     "a late write is accepted": (
         "complete_executions",
-        r"and \(w\.live\)\.claim_number = r\.claim_number\s+"
-        r"and \(w\.live\)\.runner_id = p_runner_id",
+        r"and \(?w(\.live\))?\.claim_number = [^\n]+\s+"
+        r"and \(?w(\.live\))?\.runner_id = p_runner_id",
         "",
     ),
     "two of one ordering key": (
@@ -72,8 +73,8 @@ BUGS = {
     ),
     "a cancelled one goes": (
         "claim_executions",
-        r"and not exists \(\s+select\s+from prikke\.execution_request.*?r\.execution_id = c\.id\)",
-        "",
+        r"from prikke\.execution_request as r\s+where",
+        "from prikke.execution_request as r where false and",
     ),
     "a live lease is taken back": (
         "rescue_expired",

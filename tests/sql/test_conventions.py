@@ -577,6 +577,8 @@ def test_plpgsql_check_finds_nothing(
         # They write statements, with %I for every name.
         " and not (c.level = 'security' and p.proname in ('apply_access', 'apply_policies',"
         " 'make_watch', 'unwatch'))"
+        # It reads the table of pg_cron, which need not be there.
+        " and p.proname <> 'import_pg_cron'"
         " order by 1, 2"
     ).fetchall()
 
