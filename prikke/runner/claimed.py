@@ -112,6 +112,9 @@ class Claimed:
             self.task.cancel()
 
 
+_COLUMNS = 20
+
+
 def furthest_lane(claims: list[Claimed], after: tuple[str, str] | None) -> tuple[str, str] | None:
     """Of the lanes served, the one furthest along the circle of lanes that begins behind `after`.
 
@@ -131,7 +134,8 @@ def received(rows: list[tuple[Any, ...]], asked: float, lease: float) -> list[Cl
     now = monotonic()
     claims = []
     for row in rows:
-        claim = Claimed(*row)
+        # A newer release may have added columns at the end.
+        claim = Claimed(*row[:_COLUMNS])
         claim.received = now
         claim.lease(asked, lease)
         claims.append(claim)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from math import inf
 from time import monotonic
 from uuid import UUID
 
@@ -77,6 +78,7 @@ class Runner:
         self._room_wanted = 0
         self._claimed_at = 0.0
         self._look_at = 0.0
+        self._soon_at = inf
         self._look = FIRST_LOOK_SECONDS
         self._found_at = 0.0
         self._sleeping_until: float | None = None
@@ -154,10 +156,10 @@ class Runner:
                 if room * 2 >= self.window.size or now >= until:
                     return True
                 self._room_wanted = (self.window.size + 1) // 2
-            elif self._woken or now >= self._look_at:
-                return True
             else:
-                until = self._look_at
+                until = min(self._look_at, self._soon_at)
+                if self._woken or now >= until:
+                    return True
             await wait(self._changed, None if until is None else until - now)
             self._room_wanted = 0
         return False
@@ -165,6 +167,7 @@ class Runner:
     async def _claim(self) -> None:
         room = self.window.size - len(self.claims)
         self._woken = False
+        self._soon_at = inf
         noticed, self._noticed = self._noticed, False
         self._claimed_at = monotonic()
         claims = await queue.claim(self._line, self.id, room, self._lease, self._lane)
@@ -194,22 +197,23 @@ class Runner:
             # The table of sleepers is empty after a crash of the database.
             self._generation = self._line.generation
             self._sleeping_until = None
-        asleep = self._sleeping_until is not None and self._listening()
+        listening = self._listening()
+        asleep_until = self._sleeping_until if listening else None
         if found:
             busy = self._backlog or now - self._found_at < _BUSY_SECONDS
             self._found_at = now
             if busy and self._sleeping_until is not None:
                 self._sleeping_until = None
                 await queue.sleep_until(self._line, self.id, None)
-            if busy or not asleep:
+            if busy or asleep_until is None:
                 self._look = FIRST_LOOK_SECONDS
-        elif not asleep and self._sleeping_until is None:
+        elif self._sleeping_until is None and listening:
             # A commit may have raced us: look again soon, and then less and less often.
             self._look = FIRST_LOOK_SECONDS
             await self._sleep(now)
         else:
             self._look = min(self._look * 2, self._poll)
-            if self._sleeping_until is not None and self._sleeping_until - now <= self._look:
+            if asleep_until is not None and asleep_until - now <= self._look:
                 await self._sleep(now)
         self._look_at = monotonic() + self._look
 
@@ -224,7 +228,7 @@ class Runner:
         """Rows may have become ready without a notice; `restless`: or will in a moment."""
         if restless:
             self._look = FIRST_LOOK_SECONDS
-        self._look_at = min(self._look_at, monotonic() + FIRST_LOOK_SECONDS)
+        self._soon_at = monotonic() + FIRST_LOOK_SECONDS
         self._changed.set()
 
     def _give_out(self, claims: list[Claimed]) -> None:
