@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -314,7 +315,12 @@ def test_a_runner_that_is_killed_is_started_again(up: Up) -> None:
 
 
 def runners(up: Up) -> set[int]:
-    return {pid for pid in up.children() if b"\0run\0" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    found = set()
+    for pid in up.children():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if b"\0run\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.add(pid)
+    return found
 
 
 def test_a_second_up_on_the_same_data_is_refused_in_a_sentence(up: Up, tmp_path: Path) -> None:

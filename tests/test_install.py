@@ -103,8 +103,9 @@ def described(dsn: str) -> list[tuple[object, ...]]:
             select 'trigger', t.tgname::text, t.tgrelid::regclass::text,
               pg_get_triggerdef(t.oid), t.tgenabled::text
             from pg_trigger as t
-            where t.tgrelid in (select oid from pg_class
-              where relnamespace = 'prikke'::regnamespace)
+            where not t.tgisinternal
+              and t.tgrelid in (select oid from pg_class
+                where relnamespace = 'prikke'::regnamespace)
             union all
             select 'migration', m.migration_id, '', '', '' from prikke.migration as m
             order by 1, 2, 3

@@ -1,5 +1,6 @@
 """/api/keys, /api/signing-secret, /api/organization, /api/audit."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -82,11 +83,11 @@ async def test_the_last_use_of_a_key_is_noted_seldom_and_waits_for_nobody(
 
 
 @pytest.fixture
-def open_row(api: Api, dsn: str) -> psycopg.Connection:
+def open_row(api: Api, dsn: str) -> Iterator[psycopg.Connection]:
     """A transaction that holds the row of the key."""
-    conn = psycopg.connect(dsn)
-    conn.execute("select from prikke.api_key for update")
-    return conn
+    with psycopg.connect(dsn) as conn:
+        conn.execute("select from prikke.api_key for update")
+        yield conn
 
 
 def used(db: psycopg.Connection) -> datetime | None:

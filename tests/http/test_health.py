@@ -1,5 +1,6 @@
 """/health, /ready and /metrics: whom they answer, and what."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -78,8 +79,13 @@ async def test_a_database_that_is_away_makes_it_unready_soon(
 ) -> None:
     forbid(admin, dsn)
 
-    async with web.get("/ready") as answer:
-        found = await answer.json()
+    # A request that had its answer already may still be told so once.
+    for _ in range(20):
+        async with web.get("/ready") as answer:
+            found = await answer.json()
+        if answer.status == 503:
+            break
+        await asyncio.sleep(0.1)
 
     assert answer.status == 503
     assert found["checks"] == {"database": "unavailable"}

@@ -77,7 +77,7 @@ def test_what_does_not_apply_is_left_out() -> None:
 
 
 def test_a_receiver_verifies_it_with_the_standard_library_of_webhooks() -> None:
-    request = build(Row(), SigningSecrets((NEW, OLD)), NOW)
+    request = build(Row(), SigningSecrets((NEW, OLD)), datetime.now(UTC))
 
     for secret in (NEW, OLD):
         assert Webhook(secret).verify(request.body or b"", headers_of(request)) == {"order": 42}
