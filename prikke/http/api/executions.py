@@ -23,13 +23,13 @@ from prikke.http.api.operation import (
     reference,
     simple,
 )
-from prikke.http.api.things import (
+from prikke.http.api.things.deliveries import SEND
+from prikke.http.api.things.executions import (
     ATTEMPT,
     EXECUTION,
     EXECUTION_IN_FULL,
     KINDS,
     REASON,
-    SEND,
     STATUSES,
 )
 from prikke.http.visit import Answer, Call, Plan, Rows

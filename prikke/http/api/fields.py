@@ -27,6 +27,15 @@ class Field:
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 
+SOME_ID = "01980000-0000-7000-8000-000000000000"
+SOME_INSTANT = "2030-01-31T08:00:00+00:00"
+
+
+def shown(name: str, kind: Kind, about: str, example: Any = None, **more: Any) -> Field:
+    """A field that is only shown."""
+    return Field(name, kind, about, example, read_only=True, **more)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a client gave: values by name, fields to be emptied, and all that is wrong."""

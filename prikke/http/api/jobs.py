@@ -29,15 +29,8 @@ from prikke.http.api.operation import (
     page,
     simple,
 )
-from prikke.http.api.things import (
-    EXECUTION,
-    JOB,
-    REASON,
-    STATUSES,
-    VERSION,
-    show_changes,
-    show_version,
-)
+from prikke.http.api.things.executions import EXECUTION, REASON, STATUSES
+from prikke.http.api.things.jobs import JOB, VERSION, show_changes, show_version
 from prikke.http.visit import Answer, Call, Plan, Rows
 
 _LIST = (

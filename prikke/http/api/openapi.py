@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from prikke import __version__
-from prikke.http.api import things
 from prikke.http.api.completion import FIELDS as COMPLETION
 from prikke.http.api.fields import Field, Thing
 from prikke.http.api.operation import Operation, object_schema
+from prikke.http.api.things import deliveries, executions, jobs, organization, queues, schedules
 
 Schema = dict[str, Any]
 
@@ -287,8 +287,13 @@ def _problem(status: int) -> Schema:
 
 
 def _schemas() -> dict[str, Schema]:
-    shown = [value for value in vars(things).values() if isinstance(value, Thing)]
-    declared = input_schema(things.JOB.settable, whole=False)
+    shown = [
+        value
+        for subject in (jobs, deliveries, executions, schedules, queues, organization)
+        for value in vars(subject).values()
+        if isinstance(value, Thing)
+    ]
+    declared = input_schema(jobs.JOB.settable, whole=False)
     return {
         **{thing.name: _shown(thing) for thing in shown},
         "declared_job": {**declared, "required": ["key", "url"]},

@@ -22,7 +22,7 @@ from prikke.http.api.operation import (
     one,
     reference,
 )
-from prikke.http.api.things import ENTRY, KEY, ORGANIZATION, SIGNING_SECRET
+from prikke.http.api.things.organization import ENTRY, KEY, ORGANIZATION, SIGNING_SECRET
 from prikke.http.auth import make_key
 from prikke.http.visit import Answer, Call, Plan, Row, Rows
 from prikke.keyring import SIGNING_SECRET as SIGNING

@@ -15,7 +15,7 @@ from prikke.http.api.operation import (
     object_schema,
     one,
 )
-from prikke.http.api.things import QUEUE, QUEUE_DEPTH
+from prikke.http.api.things.queues import QUEUE, QUEUE_DEPTH
 from prikke.http.visit import Answer, Call, Plan
 
 _NAME = Field("name", TEXT, "Name of the queue.", "default", required=True)

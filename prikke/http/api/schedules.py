@@ -3,7 +3,7 @@
 from prikke.http.api.fields import Field
 from prikke.http.api.kinds import ID, INSTANT, LENGTH, TEXT
 from prikke.http.api.operation import Asked, Operation, answers_list, call, given
-from prikke.http.api.things import BUCKET, RUN
+from prikke.http.api.things.schedules import BUCKET, RUN
 from prikke.http.visit import Answer, Plan
 
 _PERIOD = (

@@ -7,7 +7,8 @@ from psycopg.types.json import Jsonb
 from prikke.http.api.fields import Field
 from prikke.http.api.kinds import BOOLEAN, Kind, Wrong
 from prikke.http.api.operation import Asked, Operation, Shape, call, given, object_schema, reference
-from prikke.http.api.things import BUCKET, JOB, show_changes
+from prikke.http.api.things.jobs import JOB, show_changes
+from prikke.http.api.things.schedules import BUCKET
 from prikke.http.visit import Answer, Plan, Rows
 
 

@@ -1,0 +1,35 @@
+"""What is to come and what would."""
+
+from prikke.http.api.fields import SOME_INSTANT, Thing, shown
+from prikke.http.api.kinds import COUNT, INSTANT, NUMBER, TEXT
+
+RUN = Thing(
+    "run",
+    "runs",
+    (
+        shown("scheduled_for", INSTANT, "The nominal due time.", SOME_INSTANT),
+        shown("status", TEXT, "What becomes of it.", "run"),
+        shown("reason", TEXT, "Why.", nullable=True),
+        shown("starts_at", INSTANT, "When it would start.", nullable=True),
+        shown("ends_at", INSTANT, "When it would end.", nullable=True),
+    ),
+    "What would become of one due time.",
+)
+
+BUCKET = Thing(
+    "bucket",
+    "forecast",
+    (
+        shown("bucket_at", INSTANT, "When it begins.", SOME_INSTANT),
+        shown("queue", TEXT, "Name of the lane.", "default"),
+        shown("runs", COUNT, "Runs of schedules.", 12),
+        shown("waiting", COUNT, "What is known to wait already.", 0),
+        shown("seconds", NUMBER, "Seconds of work; null where none was seen.", nullable=True),
+        shown("busiest_at", INSTANT, "The busiest minute.", nullable=True),
+        shown("busiest_runs", COUNT, "Runs in it.", nullable=True),
+        shown("capacity", NUMBER, "How many the limits let through.", nullable=True),
+        shown("limited_by", TEXT, "Which limit is reached.", nullable=True),
+        shown("left_waiting", COUNT, "What then waits longer.", 0),
+    ),
+    "What is to come in a length of time, in one queue.",
+)
