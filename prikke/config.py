@@ -86,6 +86,8 @@ class Settings:
     lemonsqueezy_store_id: str | None = None
     lemonsqueezy_pro_variant_id: str | None = None
     log: str = "text"
+    # Made by `prikke up` with its own database: a mailbox and the style guide, for this machine.
+    development: bool = False
     url: str | None = None
     api_key: str | None = field(default=None, repr=False)
     limits: Limits = field(default_factory=Limits)
@@ -323,6 +325,7 @@ _SETTINGS: dict[str, Variable] = {
     "lemonsqueezy_store_id": Variable("LEMONSQUEEZY_STORE_ID", _text),
     "lemonsqueezy_pro_variant_id": Variable("LEMONSQUEEZY_PRO_VARIANT_ID", _text),
     "log": Variable("PRIKKE_LOG", _choice("text", "json")),
+    "development": Variable("PRIKKE_DEVELOPMENT", _switch),
     "url": Variable("PRIKKE_URL", _web),
     "api_key": Variable("PRIKKE_API_KEY", _text, secret=True),
     "prepare_threshold": Variable("PRIKKE_PREPARE_THRESHOLD", _threshold),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 
+from prikke.http.cookies import new_token, token_hash
 from tests.factories import call
 
 _numbers = count(1)
@@ -58,6 +59,27 @@ def make_member(db: psycopg.Connection, organization: UUID, role: str = "member"
         (organization, person.id, role),
     )
     return person
+
+
+def session_of(
+    db: psycopg.Connection,
+    organization: UUID | None,
+    role: str = "owner",
+    email: str | None = None,
+) -> str:
+    """What the cookie of somebody holds who just signed in and has this role there."""
+    cookie = new_token()
+    number = next(_numbers)
+    link = ask(db, email or f"{role}{number}@example.com", f"2001:db8::{number:x}")
+    row = call(db, "complete_sign_in", p_token_hash=link, p_session_hash=token_hash(cookie))
+    if organization is not None:
+        act(db, None)
+        db.execute(
+            "insert into prikke.member (organization_id, user_id, role, joined_at)"
+            " values (%s, %s, %s, prikke.clock())",
+            (organization, row["user_id"], role),
+        )
+    return cookie
 
 
 def act(db: psycopg.Connection, person: Person | None) -> None:

@@ -56,6 +56,8 @@ def up(arguments: argparse.Namespace, settings: Settings) -> int:
             "SECRET_KEY_BASE": settings.secret_key_base or kept_secret(home),
             "PORT": str(settings.port),
             "PRIKKE_ALLOW_TARGETS": ",".join(str(target) for target in settings.allow_targets),
+            # Never where others may come: with a base URL or a database of one's own.
+            "PRIKKE_DEVELOPMENT": "off" if settings.base_url or settings.database_url else "on",
         }
         print(_welcome(settings, home, organization, arguments.demo), flush=True)
         return supervise(children, settings, environment, stop)

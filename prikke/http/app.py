@@ -15,8 +15,10 @@ from prikke.db import open_database
 from prikke.errors import PrikkeError
 from prikke.http import health
 from prikke.http.api.routes import api_routes
+from prikke.http.csrf import SameOrigin
 from prikke.http.fresh import Fresh
 from prikke.http.pages import start
+from prikke.http.pages.routes import page_routes
 from prikke.http.replies import on_any_error, on_http_exception, on_prikke_error
 from prikke.http.security import OwnHost, SecurityHeaders
 from prikke.http.static import serve_static
@@ -53,11 +55,13 @@ def create_app(settings: Settings) -> Starlette:
             Route("/metrics", health.metrics),
             Route("/static/{name}", serve_static),
             *api_routes(),
+            *page_routes(settings),
         ],
         middleware=[
             Middleware(PlainRefusal),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(OwnHost, settings=settings),
+            Middleware(SameOrigin, settings=settings),
         ],
         exception_handlers={
             HTTPException: on_http_exception,

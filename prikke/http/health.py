@@ -15,7 +15,7 @@ from prikke.errors import NotReady, PrikkeError
 from prikke.http.fresh import Fresh
 from prikke.http.replies import problem, reply
 from prikke.http.security import is_loopback
-from prikke.http.templating import duration
+from prikke.http.shown import duration
 from prikke.release import require_fit
 
 _READY_SECONDS = 2.5

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from prikke.errors import FieldError, NotReady, Refused, Unavailable
+from prikke.http.local import log_in_path
 from prikke.http.templating import page
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,10 @@ async def on_http_exception(request: Request, raised: Exception) -> Response:
 async def on_prikke_error(request: Request, error: Exception) -> Response:
     """An error of ours: a refusal with its status, else the database is not to be had."""
     if isinstance(error, Refused):
+        if wants_page(request) and error.status == 401:
+            return RedirectResponse(log_in_path(request), 303)
+        if wants_page(request) and error.code == "no_organization":
+            return RedirectResponse("/organizations/new", 303)
         return problem(
             request,
             error.status,

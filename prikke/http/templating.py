@@ -1,15 +1,21 @@
 """The Jinja environment, its filters, and a page made with it."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from prikke import __version__
+from prikke.http import shown
+from prikke.http.cookies import keep_organization
 from prikke.http.static import static_path
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -26,9 +32,52 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals.update(static=static_path, release=__version__)
-    made.filters.update(number=number, duration=duration)
+    made.globals.update(static=static_path, release=__version__, person=None, zip=zip)
+    made.filters.update(
+        number=shown.number,
+        percent=shown.percent,
+        duration=shown.duration,
+        ms=shown.milliseconds,
+        interval=shown.interval,
+        size=shown.size,
+        mark=shown.mark,
+        pretty=shown.pretty,
+        breakable=shown.breakable,
+        when=pass_context(_when),
+        exact=pass_context(_exact),
+        day=pass_context(_day),
+        clock_time=pass_context(_clock_time),
+    )
     return made
+
+
+# Times are read in the zone of the person, and beside the clock of the database.
+
+
+def _when(context: Context, instant: datetime | None) -> Markup:
+    return shown.when(instant, _now(context), _zone(context))
+
+
+def _exact(context: Context, instant: datetime) -> str:
+    return shown.exact(instant, _zone(context))
+
+
+def _day(context: Context, instant: datetime) -> str:
+    return shown.day(instant, _zone(context))
+
+
+def _clock_time(context: Context, instant: datetime, zone: str | None = None) -> str:
+    return shown.clock_time(instant, _now(context), ZoneInfo(zone) if zone else _zone(context))
+
+
+def _now(context: Context) -> datetime:
+    person = context.get("person")
+    return person.clock if person else datetime.now(UTC)
+
+
+def _zone(context: Context) -> tzinfo:
+    person = context.get("person")
+    return person.zone if person else UTC
 
 
 def page(
@@ -39,21 +88,9 @@ def page(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A whole page."""
-    text = environment().get_template(template).render(request=request, **values)
-    return HTMLResponse(text, status, headers=dict(headers or {}))
-
-
-def number(value: float) -> str:
-    """12345 as 12,345."""
-    return f"{round(value):,}"
-
-
-def duration(seconds: float) -> str:
-    """A length of time in the unit that suits it: 5 ms, 1.2 s, 3 min, 4 h, 2 d."""
-    if seconds < 0.9995:
-        return f"{round(seconds * 1000)} ms"
-    for size, unit, beyond in ((1, "s", 59.5), (60, "min", 3570), (3600, "h", 84600)):
-        if seconds < beyond:
-            amount = seconds / size
-            return f"{round(amount, 1):g} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
-    return f"{seconds / 86400:.0f} d"
+    person = getattr(request.state, "person", None)
+    text = environment().get_template(template).render(request=request, person=person, **values)
+    response = HTMLResponse(text, status, headers=dict(headers or {}))
+    if person is not None and person.slug == request.query_params.get("organization"):
+        keep_organization(response, request.app.state.settings, person.slug)
+    return response

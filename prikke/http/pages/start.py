@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from prikke.db import Caller, Database
 from prikke.http.fresh import Fresh
-from prikke.http.templating import duration, page
+from prikke.http.shown import duration
+from prikke.http.templating import page
 
 _CALLER = Caller(statement_timeout="5s", lock_timeout="1s")
 _LATE_SECONDS = 60

@@ -1,0 +1,77 @@
+"""The cookies of a browser: who is signed in, and which organization is looked at."""
+
+import hashlib
+import secrets
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from prikke.config import Settings
+
+_SESSION_SECONDS = 14 * 86_400
+_ORGANIZATION_SECONDS = 400 * 86_400
+_BYTES = 32
+
+
+def new_token() -> str:
+    """A token that nobody guesses, for a session or a link."""
+    return secrets.token_urlsafe(_BYTES)
+
+
+def token_hash(token: str) -> bytes:
+    """What the database keeps of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def session_hash(request: Request) -> bytes | None:
+    """The hash of the session in the request; None for somebody who has none."""
+    settings: Settings = request.app.state.settings
+    token = request.cookies.get(_name("session", settings))
+    return token_hash(token) if token else None
+
+
+def keep_session(response: Response, settings: Settings, token: str) -> None:
+    """Sign this browser in."""
+    _set(response, settings, "session", token, _SESSION_SECONDS, "lax")
+
+
+def forget_session(response: Response, settings: Settings) -> None:
+    """Sign this browser out."""
+    _set(response, settings, "session", "", 0, "lax")
+
+
+def chosen_organization(request: Request) -> str | None:
+    """The slug of the organization to show: that of the link, else the one looked at last."""
+    settings: Settings = request.app.state.settings
+    asked = request.query_params.get("organization")
+    return asked or request.cookies.get(_name("organization", settings))
+
+
+def keep_organization(response: Response, settings: Settings, slug: str) -> None:
+    """Show this organization from now on."""
+    _set(response, settings, "organization", slug, _ORGANIZATION_SECONDS, "lax")
+
+
+def _name(name: str, settings: Settings) -> str:
+    secure = settings.public_url.startswith("https:")
+    return f"__Host-prikke_{name}" if secure else f"prikke_{name}"
+
+
+def _set(
+    response: Response,
+    settings: Settings,
+    name: str,
+    value: str,
+    seconds: int,
+    same_site: Literal["lax", "strict"],
+) -> None:
+    response.set_cookie(
+        _name(name, settings),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=settings.public_url.startswith("https:"),
+        httponly=True,
+        samesite=same_site,
+    )

@@ -1,0 +1,58 @@
+"""A form as it was sent: counted while it streams, and text that Postgres can hold."""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from prikke.config import Settings
+from prikke.errors import Refused
+from prikke.http.body import read_body
+
+_FIELDS = 12_000
+_KIND = "application/x-www-form-urlencoded"
+
+
+class Form(Mapping[str, str]):
+    """Fields by name, the last of each; a field that was not sent reads as empty."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._pairs = pairs
+        self._last = dict(pairs)
+
+    def __getitem__(self, name: str) -> str:
+        return self._last.get(name, "")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._last)
+
+    def __len__(self) -> int:
+        return len(self._last)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field that may be sent several times."""
+        return [value for key, value in self._pairs if key == name]
+
+    def text(self, name: str) -> str | None:
+        """What was typed, without blanks around it; None where nothing was."""
+        return self[name].strip() or None
+
+
+async def read_form(request: Request) -> Form:
+    """The form of this request."""
+    settings: Settings = request.app.state.settings
+    media_type = request.headers.get("content-type", _KIND).partition(";")[0].strip().lower()
+    if media_type != _KIND:
+        raise Refused(415, "unsupported_type", "A form must be sent as a form.")
+    data = await read_body(request, settings.limits.request_bytes)
+    try:
+        pairs = parse_qsl(
+            data.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise Refused(400, "bad_request", "The form cannot be read.") from None
+    # Browsers send line ends as CRLF; what is signed and sent is what was typed.
+    clean = [(name, value.replace("\r\n", "\n")) for name, value in pairs]
+    if any("\0" in part for pair in clean for part in pair):
+        raise Refused(400, "bad_request", "The form has the character NUL.")
+    return Form(clean)

@@ -1,0 +1,119 @@
+"""Who looks at a page: let in and served by the database in one round trip."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from psycopg.rows import dict_row
+from starlette.requests import Request
+
+from prikke.config import Settings
+from prikke.db import Database
+from prikke.errors import Refused
+from prikke.http.auth import client_address
+from prikke.http.cookies import chosen_organization, session_hash
+from prikke.http.visit import Call, Row
+
+_POOL_SECONDS = 1.5
+_STATEMENT_TIMEOUT = "15s"
+_LOCK_TIMEOUT = "5s"
+_RANKS = {"viewer": 1, "member": 2, "admin": 3, "owner": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is signed in, and what the frame of a page shows of them."""
+
+    user_id: UUID
+    email: str
+    timezone: str
+    session_id: UUID
+    signed_in_at: datetime
+    organization_id: UUID | None
+    slug: str | None
+    name: str | None
+    tier: str | None
+    role: str | None
+    organizations: list[dict[str, str]]
+    invitations: int
+    clock: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which they read times."""
+        try:
+            return ZoneInfo(self.timezone)
+        except ZoneInfoNotFoundError:
+            # The database knows a zone that this machine does not.
+            return ZoneInfo("UTC")
+
+    def may(self, role: str) -> bool:
+        """Whether they have at least this role here. SQL decides; pages show what it would."""
+        return _RANKS.get(self.role or "", 0) >= _RANKS[role]
+
+
+async def visit(
+    request: Request, *calls: Call, function: str | None = None, anywhere: bool = False
+) -> tuple[Person, list[list[Row]]]:
+    """Let the person in and make the calls, as one transaction and in one round trip.
+
+    `function` is the one whose role is asked for first. `anywhere`: also for somebody who belongs
+    to no organization; others are refused with PK404 `no_organization`. The person is kept for the
+    page (`request.state.person`), whatever comes of the calls.
+    """
+    settings: Settings = request.app.state.settings
+    database: Database = request.app.state.database
+    session = session_hash(request)
+    if session is None:
+        raise Refused(401, "unauthorized", "Nobody is signed in here.", hint="Sign in.")
+    cursors = []
+    entered = None
+    async with database.connection(_POOL_SECONDS) as conn:
+        try:
+            async with conn.pipeline():
+                entered = conn.cursor(row_factory=dict_row)
+                await entered.execute(
+                    "select set_config('timezone', 'UTC', true), "
+                    "set_config('statement_timeout', %s, true), "
+                    "set_config('lock_timeout', %s, true), set_config('role', %s, true)",
+                    (
+                        _STATEMENT_TIMEOUT,
+                        _LOCK_TIMEOUT,
+                        "none" if database.installation.single else "prikke_web",
+                    ),
+                )
+                entered = conn.cursor(row_factory=dict_row)
+                await entered.execute(
+                    "select * from prikke.enter_page(%s, %s, %s, %s)",
+                    (
+                        session,
+                        chosen_organization(request),
+                        function,
+                        f"page {client_address(request, settings.trusted_proxies)}",
+                    ),
+                )
+                for call in calls:
+                    cursor = conn.cursor(row_factory=dict_row)
+                    cursors.append(await cursor.execute(call.query, call.parameters))
+        finally:
+            if entered is not None and entered.pgresult is not None and entered.rowcount == 1:
+                row = await entered.fetchone()
+                request.state.person = Person(**(row or {}))
+            if entered is not None and not anywhere:
+                _require_organization(request)
+        rows = [await cursor.fetchall() for cursor in cursors]
+    return request.state.person, rows
+
+
+def _require_organization(request: Request) -> None:
+    """Somebody who belongs nowhere is told so, and not what the calls made of that."""
+    person: Person | None = getattr(request.state, "person", None)
+    if person is not None and person.organization_id is None:
+        raise Refused(404, "no_organization", "You belong to no organization yet.")
+
+
+def call(query: Any, **parameters: Any) -> Call:
+    """One statement that calls one function."""
+    return Call(query, parameters)

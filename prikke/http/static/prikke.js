@@ -1,0 +1,102 @@
+// What every page has on top of plain HTML: menus that close, times that move on, copies, questions before a deed.
+"use strict";
+
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// Menus: one open at a time; Escape and a click elsewhere close them.
+function closeMenus(but) {
+  for (const menu of all("details[data-menu][open]")) {
+    if (menu !== but) menu.open = false;
+  }
+}
+
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.querySelector("details[data-menu][open]");
+  closeMenus();
+  open?.querySelector("summary").focus();
+});
+
+// Times: "5 s ago" goes on counting, by the difference between our clock and the server's at the time of the page.
+const units = [[1, "s", 59.5], [60, "min", 3570], [3600, "h", 84600], [86400, "d", Infinity]];
+
+function lengthOf(seconds) {
+  const [size, unit] = units.find(([, , beyond]) => seconds < beyond);
+  const amount = seconds / size;
+  return `${amount < 9.95 && size > 1 ? Number(amount.toFixed(1)) : Math.round(amount)} ${unit}`;
+}
+
+function ago(instant, now) {
+  const seconds = (now - instant) / 1000;
+  if (Math.abs(seconds) < 1) return "now";
+  return seconds > 0 ? `${lengthOf(seconds)} ago` : `in ${lengthOf(-seconds)}`;
+}
+
+function tellTimes() {
+  for (const time of all("time.when")) {
+    const words = ago(Date.parse(time.dateTime), Date.now());
+    if (time.textContent !== words) time.textContent = words;
+  }
+}
+
+setInterval(tellTimes, 1000);
+
+// Copies: a button that says what became of it.
+function offerCopies(within = document) {
+  for (const button of all("[data-copy]", within)) {
+    if (navigator.clipboard) button.hidden = false;
+  }
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const word = button.textContent;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Not copied";
+  }
+  setTimeout(() => { button.textContent = word; }, 2000);
+});
+
+// Questions before a deed, and no deed twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+  if (question && !window.confirm(question)) {
+    event.preventDefault();
+    return;
+  }
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+// A notice is said once: a reload of the page does not say it again.
+if (document.querySelector("[data-notice]")) {
+  const here = new URL(location.href);
+  here.searchParams.delete("notice");
+  here.searchParams.delete("subject");
+  history.replaceState(null, "", here);
+}
+
+// Forms that are sent as soon as a choice is made.
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+// One box for all.
+document.addEventListener("change", (event) => {
+  const box = event.target;
+  if (!box.matches?.("[data-check-all]")) return;
+  for (const other of all(`input[type=checkbox][name="${box.dataset.checkAll}"]`)) other.checked = box.checked;
+});
+
+document.querySelector("[data-focus]")?.focus();
+offerCopies();
+tellTimes();
+window.prikke = { all, offerCopies, tellTimes };

@@ -1,0 +1,1 @@
+alter table prikke.app_user drop column timezone;
