@@ -954,6 +954,7 @@ CREATE TABLE prikke.app_user (
     id uuid NOT NULL,
     email text NOT NULL COLLATE pg_catalog."C",
     created_at timestamp with time zone NOT NULL,
+    timezone text DEFAULT 'UTC'::text NOT NULL,
     CONSTRAINT app_user_email_folded CHECK ((email = lower(email))),
     CONSTRAINT app_user_email_form CHECK (((email ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$'::text) AND (octet_length(email) <= 254)))
 );
@@ -961,6 +962,8 @@ CREATE TABLE prikke.app_user (
 ALTER TABLE ONLY prikke.app_user FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE prikke.app_user IS 'People. They have no password: who reads the mail of the address is the user.';
+
+COMMENT ON COLUMN prikke.app_user.timezone IS 'The IANA zone in which pages show times to this person.';
 
 ALTER TABLE prikke.audit_entry ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME prikke.audit_entry_position_seq
