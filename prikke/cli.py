@@ -10,6 +10,7 @@ import psycopg
 from prikke import __version__, logs
 from prikke.commands import (
     accounts,
+    billing,
     doctor,
     import_crontab,
     installation,
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     _add_processes(commands)
     _add_accounts(commands)
     _add_secrets(commands)
+    _add_billing(commands)
     _add_imports(commands)
     _add_work(commands)
 
@@ -213,6 +215,24 @@ def _of_organization(
 ) -> None:
     command.add_argument("--organization", default="default", help="its slug (default: default)")
     command.set_defaults(command=run)
+
+
+def _add_billing(commands: "Commands[argparse.ArgumentParser]") -> None:
+    group = commands.add_parser("billing", help="the payment provider").add_subparsers(
+        metavar="VERB", required=True
+    )
+    command = group.add_parser(
+        "reconcile", help="take over what Lemon Squeezy's events did not tell us"
+    )
+    command.add_argument("--dry-run", action="store_true", help="only compare")
+    command.add_argument(
+        "--assign",
+        action="append",
+        metavar="SUBSCRIPTION=SLUG",
+        help="whose an unknown subscription is; may be repeated",
+    )
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.set_defaults(command=billing.reconcile)
 
 
 def _add_imports(commands: "Commands[argparse.ArgumentParser]") -> None:

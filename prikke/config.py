@@ -85,6 +85,9 @@ class Settings:
     lemonsqueezy_webhook_secret: str | None = field(default=None, repr=False)
     lemonsqueezy_store_id: str | None = None
     lemonsqueezy_pro_variant_id: str | None = None
+    lemonsqueezy_test_mode: bool = False
+    # No variable: only tests have another.
+    lemonsqueezy_url: str = "https://api.lemonsqueezy.com"
     log: str = "text"
     # Made by `prikke up` with its own database: a mailbox and the style guide, for this machine.
     development: bool = False
@@ -114,6 +117,11 @@ class Settings:
         return {
             "limits": asdict(self.limits),
             "plans": self.plans,
+            "billing": {
+                "store_id": self.lemonsqueezy_store_id,
+                "variant_id": self.lemonsqueezy_pro_variant_id,
+                "test_mode": self.lemonsqueezy_test_mode,
+            },
             "sign_up": self.sign_up,
             "retention_days": self.retention_days,
             "allow_targets": [str(target) for target in self.allow_targets],
@@ -324,6 +332,7 @@ _SETTINGS: dict[str, Variable] = {
     "lemonsqueezy_webhook_secret": Variable("LEMONSQUEEZY_WEBHOOK_SECRET", _text, secret=True),
     "lemonsqueezy_store_id": Variable("LEMONSQUEEZY_STORE_ID", _text),
     "lemonsqueezy_pro_variant_id": Variable("LEMONSQUEEZY_PRO_VARIANT_ID", _text),
+    "lemonsqueezy_test_mode": Variable("LEMONSQUEEZY_TEST_MODE", _switch),
     "log": Variable("PRIKKE_LOG", _choice("text", "json")),
     "development": Variable("PRIKKE_DEVELOPMENT", _switch),
     "url": Variable("PRIKKE_URL", _web),

@@ -46,6 +46,9 @@ for each row execute function prikke.record_change('invitation', 'id', '{token_h
 create or replace trigger audit after insert or update or delete on prikke.secret
 for each row execute function prikke.record_change('secret', 'name', '{keyring_id,name}');
 
+create or replace trigger audit after insert or update or delete on prikke.subscription
+for each row execute function prikke.record_change('subscription', 'id', '{payment_at,granted_until_at,granting,provider_updated_at}');
+
 create or replace trigger free_plan_limits after update of tier, limits on prikke.organization
 for each row when (old.tier <> new.tier or old.limits <> new.limits) execute function prikke.free_plan_limits();
 

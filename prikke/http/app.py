@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from prikke.config import Settings
 from prikke.db import open_database
 from prikke.errors import PrikkeError
-from prikke.http import health
+from prikke.http import billing_hooks, health
 from prikke.http.api.routes import api_routes
 from prikke.http.csrf import SameOrigin
 from prikke.http.fresh import Fresh
@@ -54,6 +54,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/ready", health.ready),
             Route("/metrics", health.metrics),
             Route("/static/{name}", serve_static),
+            Route("/webhooks/lemonsqueezy", billing_hooks.lemonsqueezy, methods=["POST"]),
             *api_routes(),
             *page_routes(settings),
         ],

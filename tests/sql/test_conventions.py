@@ -13,6 +13,7 @@ from tests.conftest import Connect
 # Tables that belong to no organization. A new one here must have a reason.
 SHARED = {
     "app_user",
+    "billing_event",
     "binding",
     "refused_range",
     "request_rate",

@@ -27,6 +27,14 @@ begin
   if delete_organization.confirm is distinct from v_organization.slug then
     perform prikke.refuse(jsonb_build_array(prikke.problem('confirm', 'mismatch', format('must be "%s"', v_organization.slug), 'It cannot be undone.')));
   end if;
+  if exists (
+    select
+    from prikke.subscription as s
+    where s.organization_id = v_organization_id
+      and s.status in ('on_trial', 'active', 'past_due', 'paused'))
+  then
+    raise exception 'a subscription is still being paid for' using errcode = 'PK409', constraint = 'subscription_runs', hint = 'Cancel it first.';
+  end if;
   update prikke.job_definition as d
   set deleted_at = v_now
   where d.organization_id = v_organization_id

@@ -7,6 +7,7 @@ immutable parallel safe
 as $$
   select array[
     'app_user',
+    'billing_event',
     'binding',
     'refused_range',
     'request_rate',
