@@ -760,6 +760,46 @@ COMMENT ON COLUMN prikke.bound_login.connection_limit IS 'Connections it may hav
 
 COMMENT ON COLUMN prikke.bound_login.login_exists IS 'False: the role was dropped; revoke_access tidies up.';
 
+CREATE TABLE prikke.subscription (
+    organization_id uuid NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    status text NOT NULL,
+    variant_id text NOT NULL,
+    pause_mode text,
+    renews_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    resumes_at timestamp with time zone,
+    paid_until_at timestamp with time zone,
+    payment_failed_at timestamp with time zone,
+    payment_at timestamp with time zone,
+    granted_until_at timestamp with time zone NOT NULL,
+    granting boolean NOT NULL,
+    provider_updated_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT subscription_id_length CHECK (((char_length(id) >= 1) AND (char_length(id) <= 100))),
+    CONSTRAINT subscription_pause_mode_known CHECK ((pause_mode = ANY (ARRAY['void'::text, 'free'::text]))),
+    CONSTRAINT subscription_status_known CHECK ((status = ANY (ARRAY['on_trial'::text, 'active'::text, 'paused'::text, 'past_due'::text, 'unpaid'::text, 'cancelled'::text, 'expired'::text])))
+);
+
+ALTER TABLE ONLY prikke.subscription FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.subscription IS 'Subscriptions at the payment provider, as it last told us, and until when each gives the plan pro.';
+
+COMMENT ON COLUMN prikke.subscription.id IS 'The provider''s.';
+
+COMMENT ON COLUMN prikke.subscription.paid_until_at IS 'While paused: up to when it was paid for before.';
+
+COMMENT ON COLUMN prikke.subscription.payment_failed_at IS 'Since when a payment is owed; null while none is.';
+
+COMMENT ON COLUMN prikke.subscription.payment_at IS 'The provider''s time of the last payment that succeeded or failed.';
+
+COMMENT ON COLUMN prikke.subscription.granted_until_at IS 'Until when it gives the plan pro: infinity while it runs, -infinity when it gives nothing.';
+
+COMMENT ON COLUMN prikke.subscription.granting IS 'Whether it gives the plan now. What it gave it takes back; what an operator gave it leaves.';
+
+COMMENT ON COLUMN prikke.subscription.provider_updated_at IS 'The provider''s time of what is written here: older news is not taken over.';
+
 CREATE TABLE prikke.past_attempt (
     organization_id uuid NOT NULL,
     execution_id uuid NOT NULL,
@@ -973,6 +1013,30 @@ ALTER TABLE prikke.audit_entry ALTER COLUMN "position" ADD GENERATED ALWAYS AS I
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE prikke.billing_event (
+    body_hash bytea NOT NULL,
+    name text,
+    subject_kind text,
+    subject_id text,
+    organization_id uuid,
+    outcome text NOT NULL,
+    content jsonb NOT NULL,
+    times integer NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    last_received_at timestamp with time zone NOT NULL,
+    CONSTRAINT billing_event_hash_is_sha256 CHECK ((octet_length(body_hash) = 32))
+);
+
+ALTER TABLE ONLY prikke.billing_event FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.billing_event IS 'Each call of the payment provider, once: also unknown and refused ones. Without names, addresses and links of buyers; kept 400 days.';
+
+COMMENT ON COLUMN prikke.billing_event.body_hash IS 'SHA-256 of the body as it came.';
+
+COMMENT ON COLUMN prikke.billing_event.outcome IS 'What came of it: applied, stale, ignored, invalid, other_store, other_mode, other_organization, no_organization or no_subscription.';
+
+COMMENT ON COLUMN prikke.billing_event.times IS 'How often the same body came.';
 
 CREATE TABLE prikke.breaker (
     organization_id uuid NOT NULL,
@@ -1952,6 +2016,9 @@ ALTER TABLE ONLY prikke.app_user
 ALTER TABLE ONLY prikke.audit_entry
     ADD CONSTRAINT audit_entry_pkey PRIMARY KEY (organization_id, "position");
 
+ALTER TABLE ONLY prikke.billing_event
+    ADD CONSTRAINT billing_event_pkey PRIMARY KEY (body_hash);
+
 ALTER TABLE ONLY prikke.binding
     ADD CONSTRAINT binding_pkey PRIMARY KEY (role_name);
 
@@ -2054,6 +2121,9 @@ ALTER TABLE ONLY prikke.signing_secret
 ALTER TABLE ONLY prikke.stopped_key
     ADD CONSTRAINT stopped_key_pkey PRIMARY KEY (organization_id, ordering_key, execution_id);
 
+ALTER TABLE ONLY prikke.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY prikke.tally_change
     ADD CONSTRAINT tally_change_pkey PRIMARY KEY (organization_id, "position");
 
@@ -2098,6 +2168,10 @@ COMMENT ON INDEX prikke.audit_entry_by_id IS 'What was this change? revert, list
 CREATE INDEX audit_entry_by_subject ON prikke.audit_entry USING btree (organization_id, subject_kind, subject_id, "position");
 
 COMMENT ON INDEX prikke.audit_entry_by_subject IS 'What happened to this? list_audit, list_versions, revert.';
+
+CREATE INDEX billing_event_by_age ON prikke.billing_event USING btree (received_at);
+
+COMMENT ON INDEX prikke.billing_event_by_age IS 'Which may go? settle_subscriptions.';
 
 CREATE INDEX breaker_open_until ON prikke.breaker USING btree (open_until) WHERE (open_until IS NOT NULL);
 
@@ -2291,6 +2365,14 @@ CREATE UNIQUE INDEX sign_in_by_token ON prikke.sign_in USING btree (token_hash);
 
 COMMENT ON INDEX prikke.sign_in_by_token IS 'Which link is this? complete_sign_in.';
 
+CREATE INDEX subscription_by_end ON prikke.subscription USING btree (granted_until_at) WHERE granting;
+
+COMMENT ON INDEX prikke.subscription_by_end IS 'Whose time is over? settle_subscriptions.';
+
+CREATE INDEX subscription_by_id ON prikke.subscription USING btree (id);
+
+COMMENT ON INDEX prikke.subscription_by_id IS 'Whose subscription is this? apply_subscription. Not unique, since unique indexes begin with the organization; made one at a time under a lock.';
+
 CREATE INDEX tally_by_age ON prikke.tally USING btree (quarter_hour);
 
 COMMENT ON INDEX prikke.tally_by_age IS 'Which may go? keep_history.';
@@ -2332,6 +2414,8 @@ CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.queue FOR EACH R
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.secret FOR EACH ROW EXECUTE FUNCTION prikke.record_change('secret', 'name', '{keyring_id,name}');
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.signing_secret FOR EACH ROW EXECUTE FUNCTION prikke.record_change('signing_secret', 'id', '{sealed,keyring_id}');
+
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.subscription FOR EACH ROW EXECUTE FUNCTION prikke.record_change('subscription', 'id', '{payment_at,granted_until_at,granting,provider_updated_at}');
 
 CREATE TRIGGER free_plan_limits AFTER UPDATE OF tier, limits ON prikke.organization FOR EACH ROW WHEN (((old.tier <> new.tier) OR (old.limits <> new.limits))) EXECUTE FUNCTION prikke.free_plan_limits();
 
