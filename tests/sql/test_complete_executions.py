@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.conftest import Clock, Connect
 from tests.factories import (
@@ -208,6 +209,49 @@ def test_a_result_given_twice_counts_once(db: psycopg.Connection, runner: Virtua
 
     assert states == ["done", "stale"]
     assert status_of(db, claim.id) == "success"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status", "tries"),
+    [
+        ({"status": "success"}, {"status": "failed"}, "success", 1),
+        (
+            {"status": "failed", "retry": True},
+            {"status": "failed", "retry": True},
+            "pending",
+            1,
+        ),
+        ({"status": "failed", "retry": True}, {"status": "success"}, "success", 1),
+    ],
+)
+def test_of_two_results_in_a_batch_under_one_token_one_counts(
+    db: psycopg.Connection,
+    runner: VirtualRunner,
+    first: dict[str, object],
+    second: dict[str, object],
+    status: str,
+    tries: int,
+) -> None:
+    claim = make_running(db, runner)
+    results = [{**runner.result(claim), **result} for result in (first, second)]
+
+    db.execute("select prikke.complete_executions(%s, %s)", (runner.id, Jsonb(results)))
+
+    assert status_of(db, claim.id) == status
+    assert len(attempts(db, claim.id)) == tries
+    counted = db.execute("select sum(count) from prikke.tally_change").fetchone()
+    assert counted == (1,)
+
+
+def test_what_the_guard_refused_is_counted_beside_its_end(
+    db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    claim = make_running(db, runner)
+
+    runner.complete(claim, "failed", reason="refused", status_code=None)
+
+    counts = db.execute("select status, count from prikke.tally_change order by status").fetchall()
+    assert counts == [("failed", 1), ("refused", 1)]
 
 
 def test_a_result_after_the_cancellation_is_stale(

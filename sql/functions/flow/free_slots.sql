@@ -10,21 +10,22 @@ declare
   v_slot record;
 begin
   for v_slot in
-    with left_over as (
-      select s.organization_id, s.queue, s.host
+    with left_over as materialized (
+      select s.organization_id, s.queue, s.host, count(*) as freed
       from unnest(p_organizations, p_queues, p_hosts) as s (organization_id, queue, host)
+      group by 1, 2, 3
     )
-    select l.organization_id, 'max_running' as held_by, l.queue as key, 'lane' as kind, count(*) as freed
+    select l.organization_id, 'max_running' as held_by, l.queue as key, 'lane' as kind, sum(l.freed)::bigint as freed
     from left_over as l
     join prikke.queue as q on q.organization_id = l.organization_id and q.name = l.queue and q.max_running is not null
     group by 1, 3
     union all
-    select l.organization_id, 'organization', '', 'organization', count(*)
+    select l.organization_id, 'organization', '', 'organization', sum(l.freed)::bigint
     from left_over as l
     join prikke.organization as o on o.id = l.organization_id and o.limits ? 'max_running'
     group by 1
     union all
-    select l.organization_id, 'host', l.host, 'host', count(*)
+    select l.organization_id, 'host', l.host, 'host', sum(l.freed)::bigint
     from left_over as l
     where l.host is not null
       and prikke.host_cap_applies()
