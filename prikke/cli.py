@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("doctor", help="check this installation")
     command.add_argument("--settings", action="store_true", help="list every setting")
+    command.add_argument("--mail", metavar="ADDRESS", help="send a mail there, to see it arrive")
     command.add_argument("--json", action="store_true", help="for programs")
     command.set_defaults(command=doctor.doctor)
     return top

@@ -22,7 +22,7 @@ from yarl import URL
 
 from prikke.deadlines import Deadlines
 from prikke.errors import ConnectionFailed, DeadlinePassed, OutboundError, TargetRefused
-from prikke.lookup import Resolver, check
+from prikke.lookup import Resolver, check, look_up
 from prikke.routes import LOOKUP_SECONDS, Route, Routes, origin, parsed
 from prikke.sqlfiles import read_table
 from prikke.targets import Network, Policy, Target
@@ -35,6 +35,7 @@ __all__ = [
     "OutboundError",
     "OutgoingRequest",
     "TargetRefused",
+    "connect_own",
     "default_policy",
     "header_lines",
 ]
@@ -89,6 +90,29 @@ def default_policy(
     """The refused ranges that SQL also uses, with what the operator allows and denies."""
     refused = {row["network"]: row["reason"] for row in read_table("refused_range.tsv")}
     return Policy(refused, allow, deny)
+
+
+async def connect_own(host: str, port: int) -> socket.socket:
+    """A connection to a host that the operator set and that speaks no HTTP: a mail server.
+
+    Whatever its name resolves to may be dialled; the addresses are tried one after the other.
+    """
+    loop = asyncio.get_running_loop()
+    failure: OSError = OSError("the name has no address")
+    for family, kind, protocol, _, address in await asyncio.to_thread(look_up, host, port, 0):
+        dialled = socket.socket(family, kind, protocol)
+        try:
+            dialled.setblocking(False)
+            await loop.sock_connect(dialled, address)
+        except OSError as error:
+            dialled.close()
+            failure = error
+        except BaseException:
+            dialled.close()
+            raise
+        else:
+            return dialled
+    raise failure
 
 
 class Outbound:

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 
 from prikke import embedded
 from prikke.commands.database import direct_url
+from prikke.commands.mail import send_trial
 from prikke.commands.up import kept_secret
 from prikke.config import Settings, describe
 from prikke.doctor import Finding, State, examine, examine_without_database
@@ -20,6 +21,8 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     """Examine everything, or list the settings; 1 when something is broken."""
     if arguments.settings:
         return _list_settings(settings, arguments.json)
+    if arguments.mail:
+        return send_trial(settings, arguments.mail)
     findings = _examine(settings)
     if arguments.json:
         found = list(findings)

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from prikke.config import Settings, describe, known_variables, unknown_variables
 from prikke.doctor.finding import Finding, ok, warn
+from prikke.errors import ConfigurationError
+from prikke.mail import sender_of
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
@@ -15,8 +17,34 @@ def check_configuration(settings: Settings, embedded: bool) -> Iterator[Finding]
     yield from _variables(settings)
     yield from _base_url(settings, embedded)
     yield from _targets(settings)
-    if settings.smtp_url and not settings.mail_from:
-        yield warn("mail", "SMTP_URL is set and MAIL_FROM is not", "set MAIL_FROM: whose mails?")
+    yield from _mail(settings, embedded)
+
+
+def _mail(settings: Settings, embedded: bool) -> Iterator[Finding]:
+    how = "SMTP" if settings.smtp_url else "Mailjet" if settings.mailjet_secret_key else None
+    try:
+        sender = sender_of(settings)
+    except ConfigurationError as error:
+        yield warn("mail", str(error), "mend it: mails have no sender")
+        return
+    if bool(settings.mailjet_api_key) != bool(settings.mailjet_secret_key):
+        yield warn("mail", "of MAILJET_API_KEY and MAILJET_SECRET_KEY one is missing", "set both")
+    elif how is None and embedded:
+        yield ok("mail", "none: links to sign in are shown on this machine")
+    elif how is None:
+        yield warn(
+            "mail",
+            "nothing is configured: no sign-in links, no notifications by mail",
+            "set SMTP_URL and MAIL_FROM",
+        )
+    elif settings.mail_from is None:
+        yield warn(
+            "mail",
+            f"by {how}, and MAIL_FROM is not set: mails come from {sender.addr_spec}",
+            "set MAIL_FROM: whose mails?",
+        )
+    else:
+        yield ok("mail", f"by {how} as {sender}; try it: prikke doctor --mail ADDRESS")
 
 
 def _variables(settings: Settings) -> Iterator[Finding]:
