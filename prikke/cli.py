@@ -143,7 +143,7 @@ def _add_accounts(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--scope",
         action="append",
-        choices=("read", "write", "trigger", "admin"),
+        choices=("read", "write", "trigger", "admin", "owner"),
         help="may be repeated (default: read, write and trigger)",
     )
     command.add_argument("--json", action="store_true", help="for programs")

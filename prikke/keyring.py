@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from prikke.errors import ConfigurationError, PrikkeError
 
 _NONCE = 12
+_VALUE_BYTES = 16 * 1024
 _KEY_BYTES = (16, 24, 32)
 _KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -29,6 +30,11 @@ SIGNING_SECRET = "signing secret"  # noqa: S105
 def secret_purpose(name: str) -> str:
     """The purpose under which a named secret is sealed: it opens under no other name."""
     return f"secret {name}"
+
+
+def is_secret_value(text: str) -> bool:
+    """Whether a named secret can have this value."""
+    return 1 <= len(text.encode(errors="replace")) <= _VALUE_BYTES and "\0" not in text
 
 
 class CannotOpen(PrikkeError):
@@ -98,6 +104,14 @@ class Keyring:
         """Whether this keyring holds the key that a stored check value was made with."""
         key_id, _, proof = check_value.rpartition(":")
         return key_id in self._keys and hmac.compare_digest(self._proof(key_id), proof)
+
+    def require_fit(self, check_value: str) -> None:
+        """Refuse to go on with another keyring than the one a database was sealed with."""
+        if not self.fits(check_value):
+            raise ConfigurationError(
+                "the secrets in this database were sealed with another key: "
+                "set the SECRET_KEY_BASE or PRIKKE_KEYRING that it was set up with"
+            )
 
     def _proof(self, key_id: str) -> str:
         return hmac.digest(self._keys[key_id], b"prikke keyring check", "sha256").hex()[:32]

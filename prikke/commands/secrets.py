@@ -14,11 +14,10 @@ from prikke import embedded
 from prikke.commands.database import direct_url
 from prikke.commands.up import kept_secret
 from prikke.config import Settings
-from prikke.errors import ConfigurationError, PrikkeError, translate
-from prikke.keyring import SIGNING_SECRET, Keyring, Sealed, secret_purpose
+from prikke.errors import PrikkeError, translate
+from prikke.keyring import SIGNING_SECRET, Keyring, Sealed, is_secret_value, secret_purpose
 from prikke.signing import new_signing_secret
 
-_VALUE_BYTES = 16 * 1024
 _BATCH = 500
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -44,7 +43,7 @@ def set_secret(arguments: argparse.Namespace, settings: Settings) -> int:
         if sys.stdin.isatty()
         else sys.stdin.read().removesuffix("\n").removesuffix("\r")
     )
-    if not value or len(value.encode()) > _VALUE_BYTES or "\0" in value:
+    if not is_secret_value(value):
         raise PrikkeError("a secret has 1 to 16,384 bytes, without NUL, on standard input")
     with _connect(settings) as conn:
         keyring = _keyring(conn, settings)
@@ -159,11 +158,7 @@ def _keyring(conn: Connection, settings: Settings) -> Keyring:
         base = kept_secret(embedded.default_data())
     keyring = Keyring.from_settings(settings.keyring, base)
     kept = _call(conn, "select prikke.check_keyring(%s) as kept", (keyring.check_value(),))["kept"]
-    if not keyring.fits(kept):
-        raise ConfigurationError(
-            "the secrets in this database were sealed with another key: "
-            "set the SECRET_KEY_BASE or PRIKKE_KEYRING that it was set up with"
-        )
+    keyring.require_fit(kept)
     return keyring
 
 

@@ -11,23 +11,26 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from prikke.config import Settings
-from prikke.db import open_database
+from prikke.db import Caller, Database, open_database
 from prikke.errors import PrikkeError
 from prikke.http import billing_hooks, health
 from prikke.http.api.routes import api_routes
 from prikke.http.csrf import SameOrigin
+from prikke.http.export import Exports
 from prikke.http.fresh import Fresh
 from prikke.http.pages import start
 from prikke.http.pages.routes import page_routes
 from prikke.http.replies import on_any_error, on_http_exception, on_prikke_error
 from prikke.http.security import OwnHost, SecurityHeaders
 from prikke.http.static import serve_static
+from prikke.keyring import Keyring
 
 log = logging.getLogger(__name__)
 
 _CONNECTIONS = 10
 _READINESS_SECONDS = 1.0
 _OVERVIEW_SECONDS = 2.0
+_STARTING = Caller("prikke_web")
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -38,6 +41,8 @@ def create_app(settings: Settings) -> Starlette:
         try:
             async with open_database(settings, "web", _CONNECTIONS) as database:
                 app.state.database = database
+                app.state.exports = Exports()
+                await require_keyring(database, settings)
                 app.state.readiness = Fresh(
                     lambda: health.look(database, settings), _READINESS_SECONDS
                 )
@@ -73,6 +78,16 @@ def create_app(settings: Settings) -> Starlette:
     )
     app.state.settings = settings
     return app
+
+
+async def require_keyring(database: Database, settings: Settings) -> None:
+    """Refuse to start with another keyring than what the database was sealed with."""
+    if settings.secret_key_base or settings.keyring:
+        keyring = Keyring.from_settings(settings.keyring, settings.secret_key_base)
+        [row] = await database.call(
+            "select prikke.check_keyring(%s) as kept", (keyring.check_value(),), _STARTING
+        )
+        keyring.require_fit(row["kept"])
 
 
 class PlainRefusal:

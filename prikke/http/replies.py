@@ -26,11 +26,16 @@ _RETRY_SECONDS = "2"
 def reply(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """JSON."""
     return Response(
-        json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=_plain),
+        dump(content),
         status,
         headers,
         media_type="application/json",
     )
+
+
+def dump(content: Any) -> str:
+    """Content as JSON text."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def problem(

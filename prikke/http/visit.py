@@ -1,6 +1,6 @@
 """One request's work in the database: counted, let in, done; in one round trip."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
@@ -36,6 +36,9 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     kept: Any = None
 
+
+# An export takes longer than a request may.
+_PATIENT = Call("select set_config('statement_timeout', '10min', true)")
 
 Rows = list[list[Row]]
 
@@ -92,6 +95,18 @@ class Visit:
                         )
                     await conn.execute("commit")
             return answer
+
+    async def stream(self, database: Database, call: Call) -> AsyncIterator[Row]:
+        """The rows of one call as they come; for more of them than memory should hold."""
+        async with database.connection(_POOL_SECONDS) as conn:
+            await self._trip(conn, database, (_PATIENT,), None, True)
+            try:
+                async for row in conn.cursor(row_factory=dict_row).stream(
+                    call.query, call.parameters
+                ):
+                    yield row
+            finally:
+                await conn.rollback()
 
     async def _trip(
         self,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from prikke.errors import ConfigurationError
 from prikke.keyring import SIGNING_SECRET, CannotOpen, Keyring, Sealed, secret_purpose
 from prikke.runner import queue
 from prikke.runner.claimed import Claimed
@@ -111,9 +110,4 @@ class Secrets:
 
 async def check_keyring(line: Line, keyring: Keyring) -> None:
     """Refuse to start with another keyring than the one this database was sealed with."""
-    kept = await queue.check_keyring(line, keyring.check_value())
-    if not keyring.fits(kept):
-        raise ConfigurationError(
-            "the secrets in this database were sealed with another key: "
-            "set the SECRET_KEY_BASE or PRIKKE_KEYRING that it was set up with"
-        )
+    keyring.require_fit(await queue.check_keyring(line, keyring.check_value()))

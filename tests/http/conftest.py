@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tests.http.api import Api
 
 
+SECRET_KEY_BASE = "tests-only-" + "x" * 32
+
+
 @dataclass(frozen=True, slots=True)
 class Web:
     """A running application."""
@@ -69,8 +72,8 @@ def serve(dsn: str) -> Serve:
 
 @pytest.fixture
 async def web(serve: Serve) -> AsyncIterator[Web]:
-    """The application with default settings."""
-    async with serve() as running:
+    """The application with default settings and a keyring."""
+    async with serve(secret_key_base=SECRET_KEY_BASE) as running:
         yield running
 
 
@@ -91,6 +94,14 @@ async def admin_api(web: Web, organization: UUID, db: psycopg.Connection) -> "Ap
 
 
 @pytest.fixture
+async def owner_api(web: Web, organization: UUID, db: psycopg.Connection) -> "Api":
+    """A program with a key that may do what is for owners as well."""
+    from tests.http.api import Api, give_key
+
+    return Api(web, give_key(db, "write", "admin", "owner"))
+
+
+@pytest.fixture
 def served(dsn: str) -> Iterator[str]:
     """The application in a process of its own; its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -98,7 +109,7 @@ def served(dsn: str) -> Iterator[str]:
         number = listener.fileno()
         process = subprocess.Popen(
             [sys.executable, "-m", "prikke", "serve", "--fd", str(number)],
-            env={**os.environ, "DATABASE_URL": dsn, "SECRET_KEY_BASE": "tests-only-" + "x" * 32},
+            env={**os.environ, "DATABASE_URL": dsn, "SECRET_KEY_BASE": SECRET_KEY_BASE},
             pass_fds=(number,),
             stderr=subprocess.DEVNULL,
         )

@@ -15,12 +15,13 @@ from prikke.http.api.routes import OPERATIONS
 from prikke.http.auth import make_key
 from tests.factories import make_job, make_organization, make_send, use
 from tests.http.api import Api, Reply, give_key
-from tests.http.conftest import Serve, Web
+from tests.http.conftest import SECRET_KEY_BASE, Serve, Web
+from tests.people import make_member
 
 MISSING = "01980000-0000-7000-8000-000000000000"
 IN_ID = [operation for operation in OPERATIONS if "{" in operation.path]
 # What takes any name: it makes what is not there, or says that nothing was to be done.
-MAKES_WHAT_IS_MISSING = {"put_job", "set_queue", "pause_queue", "continue_key"}
+MAKES_WHAT_IS_MISSING = {"put_job", "set_queue", "pause_queue", "continue_key", "store_secret"}
 
 
 def str_of(operation: Operation) -> str:
@@ -53,6 +54,7 @@ class Keys:
     write: Api
     trigger: Api
     admin: Api
+    owner: Api
 
 
 @pytest.fixture(scope="module")
@@ -63,19 +65,23 @@ def scopes() -> dict[str, set[str]]:
         "trigger": {"trigger"},
         "write": {"read", "write", "trigger"},
         "admin": {"admin"},
+        "owner": {"owner"},
     }
 
 
 @pytest.fixture
 async def keys(serve: Serve, organization: UUID, db: psycopg.Connection) -> AsyncIterator[Keys]:
-    async with serve(secret_key_base="tests-only-" + "x" * 32) as web:
+    async with serve(secret_key_base=SECRET_KEY_BASE) as web:
         yield Keys(
-            *(Api(web, give_key(db, each)) for each in ("read", "write", "trigger", "admin"))
+            *(
+                Api(web, give_key(db, each))
+                for each in ("read", "write", "trigger", "admin", "owner")
+            )
         )
 
 
-def needed(db: psycopg.Connection, operation: Operation) -> str:
-    row = db.execute("select prikke.needed_scope(%s)", (operation.function,)).fetchone()
+def needed(db: psycopg.Connection, function: str) -> str:
+    row = db.execute("select prikke.needed_scope(%s)", (function,)).fetchone()
     assert row is not None
     return str(row[0])
 
@@ -94,12 +100,12 @@ def test_every_operation_names_a_function_that_the_web_may_call(db: psycopg.Conn
 
 def test_what_changes_nothing_needs_no_more_than_reading(db: psycopg.Connection) -> None:
     wrong = {
-        operation.name: needed(db, operation)
+        operation.name: needed(db, operation.function)
         for operation in OPERATIONS
-        if not operation.writes and needed(db, operation) != "read"
+        if not operation.writes and needed(db, operation.function) != "read"
     }
 
-    assert wrong == {"get_signing_secret": "admin"}
+    assert wrong == {"get_signing_secret": "admin", "get_organization_export": "owner"}
 
 
 async def test_no_operation_answers_without_a_key(web: Web) -> None:
@@ -142,7 +148,7 @@ async def test_each_scope_allows_what_it_says_and_nothing_else(
         for name, allowed in scopes.items():
             found = await ask(getattr(keys, name), operation)
             refused = found.status == 403
-            if refused == (needed(db, operation) in allowed) or found.status >= 500:
+            if refused == (needed(db, operation.function) in allowed) or found.status >= 500:
                 wrong.append((name, operation.name, found.status, found.content))
 
     assert wrong == []
@@ -152,7 +158,7 @@ async def test_each_scope_allows_what_it_says_and_nothing_else(
 async def test_what_is_another_organizations_answers_as_what_is_missing(
     web: Web, organization: UUID, db: psycopg.Connection, operation: Operation
 ) -> None:
-    key = give_key(db, "write", "admin")
+    key = give_key(db, "write", "admin", "owner")
     other = make_organization(db)
     give_key(db, organization=other)
     theirs = foreign(db, operation.path_fields[0], operation)
@@ -171,6 +177,13 @@ async def test_what_is_another_organizations_answers_as_what_is_missing(
 
 def foreign(db: psycopg.Connection, field: Field, operation: Operation) -> str:
     """Something of the organization chosen that the operation could be about."""
+    if operation.path.startswith("/api/secrets"):
+        db.execute("select prikke.store_secret('theirs', 'x', 'base')")
+        return "theirs"
+    if field.name == "user_id":
+        row = db.execute("select prikke.current_organization()").fetchone()
+        assert row is not None
+        return str(make_member(db, row[0]).id)
     if field.name == "name":
         db.execute("select prikke.pause_queue('theirs')")
         return "theirs"
@@ -181,6 +194,7 @@ def foreign(db: psycopg.Connection, field: Field, operation: Operation) -> str:
         return "theirs"
     query = {
         "keys": "select id from prikke.key",
+        "invitations": "select id from prikke.invite_member('theirs@example.com')",
         "audit": "select id from prikke.audit limit 1",
         "signing-secret": "select id from prikke.signing_secret"
         " where organization_id = prikke.current_organization()",
@@ -215,12 +229,14 @@ async def test_an_id_that_is_none_is_missing_too(admin_api: Api, operation: Oper
 async def test_another_organizations_things_are_in_no_list(
     web: Web, organization: UUID, db: psycopg.Connection
 ) -> None:
-    mine = Api(web, give_key(db, "write", "admin"))
+    mine = Api(web, give_key(db, "write", "admin", "owner"))
     other = make_organization(db)
     use(db, other)
     make_job(db, name="theirs", key="theirs")
     make_send(db, ref="theirs", queue="theirs")
     db.execute("select prikke.pause_queue('theirs')")
+    db.execute("select prikke.invite_member('theirs@example.com')")
+    db.execute("select prikke.store_secret('theirs', 'x', 'base')")
 
     for operation in OPERATIONS:
         if operation.method == "GET" and "{" not in operation.path:

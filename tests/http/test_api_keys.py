@@ -1,4 +1,4 @@
-"""/api/keys, /api/signing-secret, /api/organization, /api/audit."""
+"""/api/keys, /api/signing-secret, /api/audit."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,6 +7,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from prikke.config import Settings
+from prikke.errors import ConfigurationError
+from prikke.http.app import create_app
 from tests.factories import make_organization, use
 from tests.http.api import Api, give_key, job
 from tests.http.conftest import Serve, Web
@@ -124,6 +127,18 @@ async def test_a_repeat_of_making_a_key_does_not_show_the_secret_again(admin_api
     assert "secret" not in again.content
 
 
+async def test_only_owners_make_keys_for_owners(
+    admin_api: Api, owner_api: Api, db: psycopg.Connection
+) -> None:
+    wanted = {"name": "everything", "scopes": ["owner"]}
+
+    refused = await admin_api.post("/api/keys", wanted)
+    made = await owner_api.post("/api/keys", wanted)
+
+    assert (refused.status, refused.code) == (403, "scope_missing")
+    assert made.content["key"]["scopes"] == ["owner"]
+
+
 # Signing secrets
 
 
@@ -170,20 +185,28 @@ async def test_a_repeated_rotation_rotates_once_and_shows_no_secret(
     assert db.execute("select count(*) from prikke.signing_secret").fetchone() == (2,)
 
 
-async def test_without_a_keyring_no_secret_is_revealed(admin_api: Api) -> None:
-    found = await admin_api.get("/api/signing-secret")
+async def test_without_a_keyring_no_secret_is_revealed_or_set(
+    serve: Serve, organization_key: str
+) -> None:
+    async with serve() as web:
+        api = Api(web, organization_key)
+        shown = await api.get("/api/signing-secret")
+        stored = await api.put("/api/secrets/TOKEN", {"value": "x"})
 
-    assert found.status == 503
-    assert found.code == "unavailable"
+    assert (shown.status, stored.status) == (503, 503)
+    assert shown.code == "unavailable"
+    assert "SECRET_KEY_BASE" in shown.content["detail"]
 
 
-# The organization and its audit
+async def test_a_process_with_another_keyring_does_not_start(web: Web, dsn: str) -> None:
+    app = create_app(Settings(database_url=dsn, secret_key_base="another-one-" + "y" * 32))
+
+    with pytest.raises(ConfigurationError, match="sealed with another key"):
+        async with app.router.lifespan_context(app):
+            raise AssertionError("it started")
 
 
-async def test_the_organization_is_the_keys(api: Api) -> None:
-    found = await api.get("/api/organization")
-
-    assert found.content["organization"]["slug"] == "acme"
+# The audit
 
 
 async def test_the_audit_tells_who_did_what_from_where_and_takes_it_back(api: Api) -> None:

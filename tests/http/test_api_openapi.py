@@ -25,6 +25,7 @@ from prikke.http.api.routes import OPERATIONS, api_routes
 from tests.factories import make_job, make_send
 from tests.http.api import Api, give_key, job
 from tests.http.conftest import Web
+from tests.people import make_member
 
 # As many requests as this for each operation; PRIKKE_TEST_EXAMPLES asks for more.
 EXAMPLES = int(os.environ.get("PRIKKE_TEST_EXAMPLES", "12"))
@@ -95,8 +96,11 @@ def test_every_reference_leads_somewhere() -> None:
     [each for each in OPERATIONS if each.example is not None and "{id}" not in each.path],
     ids=lambda operation: operation.name,
 )
-async def test_examples_are_accepted(admin_api: Api, operation: Any) -> None:
+async def test_examples_are_accepted(
+    admin_api: Api, operation: Any, db: psycopg.Connection, organization: UUID
+) -> None:
     path = operation.path.replace("{key}", "nightly").replace("{name}", "mail")
+    path = path.replace("{user_id}", str(make_member(db, organization).id))
 
     found = await admin_api.ask(operation.method, path, operation.example)
 

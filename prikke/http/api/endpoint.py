@@ -1,6 +1,6 @@
 """One path of the API: reads the request, has it done, replies."""
 
-import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +17,7 @@ from prikke.http.api.kinds import Wrong
 from prikke.http.api.operation import Asked, Operation, renamed
 from prikke.http.auth import client_address, read_credentials
 from prikke.http.body import parse_json, read_body, require_json
+from prikke.http.export import send_document
 from prikke.http.replies import on_prikke_error, reply
 from prikke.http.visit import Answer, Call, Claim, Plan, Visit, answered_before
 
@@ -40,8 +41,10 @@ class Endpoint:
         visit = None
         try:
             visit = Visit(read_credentials(request), operation.function, address)
-            answer = await _perform(request, settings, operation, visit)
-            response = reply_with(answer)
+            if operation.streams:
+                response = await _stream(request, settings, operation, visit)
+            else:
+                response = reply_with(await _perform(request, settings, operation, visit))
         except PrikkeError as error:
             response = await on_prikke_error(request, error)
         if visit is not None and visit.rate is not None:
@@ -77,6 +80,19 @@ async def _perform(
         raise _refused(refusal, problems) from None
 
 
+async def _stream(
+    request: Request, settings: Settings, operation: Operation, visit: Visit
+) -> Response:
+    """The rows of an operation's only call, as a list."""
+    asked, _, _ = await _read(request, settings, operation)
+    [call] = operation.plan(asked).calls
+    rows = visit.stream(request.app.state.database, call)
+    name = operation.path.rpartition("/")[2]
+    document = await request.app.state.exports.document(name, rows)
+    headers = {"Content-Disposition": f'attachment; filename="prikke-{name}.json"'}
+    return send_document(document, headers)
+
+
 async def _read(
     request: Request, settings: Settings, operation: Operation
 ) -> tuple[Asked, tuple[FieldError, ...], Claim | None]:
@@ -99,7 +115,7 @@ async def _read(
         items=items,
         version=_read_version(request, operation),
     )
-    return asked, query.problems + reading.problems, _read_claim(request, operation, data)
+    return asked, query.problems + reading.problems, _read_claim(request, settings, operation, data)
 
 
 def _read_path(request: Request, operation: Operation) -> Values:
@@ -145,7 +161,9 @@ def _read_version(request: Request, operation: Operation) -> int | None:
     return int(version)
 
 
-def _read_claim(request: Request, operation: Operation, data: bytes) -> Claim | None:
+def _read_claim(
+    request: Request, settings: Settings, operation: Operation, data: bytes
+) -> Claim | None:
     key = request.headers.get("idempotency-key")
     if key is None or not operation.writes:
         return None
@@ -156,7 +174,9 @@ def _read_claim(request: Request, operation: Operation, data: bytes) -> Claim | 
         raise Refused(422, "invalid", f"{error.field}: {error.message}", (error,))
     url = request.url
     said = f"{request.method}\0{url.path}?{url.query}\0".encode()
-    return Claim(key, hashlib.sha256(said + data).digest())
+    # Keyed, since a body may hold a secret that could be guessed.
+    known_here = (settings.secret_key_base or settings.keyring or "").encode()
+    return Claim(key, hmac.digest(known_here, said + data, "sha256"))
 
 
 def _kept(answer: Answer) -> str:

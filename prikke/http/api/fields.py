@@ -88,6 +88,12 @@ def read_query(fields: Sequence[Field], pairs: Iterable[tuple[str, str]]) -> Rea
                 values[name] = found.kind.parse(text)
             except Wrong as wrong:
                 problems.append(FieldError(name, "wrong_type", str(wrong), wrong.hint))
+    named = {problem.field for problem in problems}
+    problems += [
+        FieldError(each.name, "required", "must be given", each.example)
+        for each in fields
+        if each.required and each.name not in values and each.name not in named
+    ]
     return Reading(values, (), tuple(problems))
 
 

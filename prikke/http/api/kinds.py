@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -65,6 +66,11 @@ def _parse_integer(text: str) -> int:
     if not re.fullmatch(r"-?[0-9]{1,10}", text):
         raise Wrong("must be a whole number")
     return _integer(int(text))
+
+
+def _count(value: Decimal | int | None) -> int | None:
+    """A sum is numeric in SQL."""
+    return None if value is None else int(value)
 
 
 def _boolean(value: Any) -> bool:
@@ -224,7 +230,7 @@ INTEGER = Kind(
     _integer,
     _parse_integer,
 )
-COUNT = Kind("::bigint", {"type": "integer", "format": "int64"}, _integer)
+COUNT = Kind("::bigint", {"type": "integer", "format": "int64"}, _integer, show=_count)
 NUMBER = Kind("::double precision", {"type": "number"}, _same)
 BOOLEAN = Kind("::boolean", {"type": "boolean"}, _boolean, _parse_boolean)
 INSTANT = Kind("::timestamptz", {"type": "string", "format": "date-time"}, _instant, _instant)
@@ -238,3 +244,16 @@ ID = Kind("::uuid", {"type": "string", "format": "uuid"}, read_uuid, read_uuid)
 TEXTS = Kind("::text[]", {"type": "array", "items": {"type": "string"}}, _texts, _parse_texts)
 IDS = Kind("::uuid[]", {"type": "array", "items": {"type": "string", "format": "uuid"}}, _texts)
 ANY = Kind("::jsonb", {}, Jsonb)
+
+
+def objects(**properties: str) -> Kind:
+    """A list of objects, only shown: each property is of a JSON type, or a text of a format."""
+    types = {
+        name: {"type": name_of} if name_of in _TYPES else {"type": "string", "format": name_of}
+        for name, name_of in properties.items()
+    }
+    item = {"type": "object", "properties": types, "required": list(types)}
+    return Kind("::jsonb", {"type": "array", "items": item}, Jsonb)
+
+
+_TYPES = {"string", "integer", "number", "boolean"}

@@ -8,7 +8,15 @@ from prikke import __version__
 from prikke.http.api.completion import FIELDS as COMPLETION
 from prikke.http.api.fields import Field, Thing
 from prikke.http.api.operation import Operation, object_schema
-from prikke.http.api.things import deliveries, executions, jobs, organization, queues, schedules
+from prikke.http.api.things import (
+    deliveries,
+    engine,
+    executions,
+    jobs,
+    organization,
+    queues,
+    schedules,
+)
 
 Schema = dict[str, Any]
 
@@ -141,7 +149,7 @@ def _parameter(each: Field, place: str) -> Schema:
     described: Schema = {
         "name": each.name,
         "in": place,
-        "required": place == "path",
+        "required": each.required,
         "description": each.about,
         "schema": field_schema(each, nullable=False),
     }
@@ -289,7 +297,7 @@ def _problem(status: int) -> Schema:
 def _schemas() -> dict[str, Schema]:
     shown = [
         value
-        for subject in (jobs, deliveries, executions, schedules, queues, organization)
+        for subject in (jobs, deliveries, executions, schedules, queues, engine, organization)
         for value in vars(subject).values()
         if isinstance(value, Thing)
     ]

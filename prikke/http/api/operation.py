@@ -9,7 +9,7 @@ from prikke.config import Settings
 from prikke.errors import FieldError
 from prikke.http.api.fields import Field, Thing, Values
 from prikke.http.api.kinds import ID, INTEGER, TEXT
-from prikke.http.visit import Answer, Call, Plan, Row
+from prikke.http.visit import Answer, Call, Plan, Row, Rows
 
 ID_FIELD = Field("id", ID, "The id.", "01980000-0000-7000-8000-000000000000", required=True)
 KEY_FIELD = Field("key", TEXT, "The key.", "billing.nightly", required=True)
@@ -65,6 +65,8 @@ class Operation:
     items: str | None = None
     large: bool = False
     guarded: bool = False
+    # Whether its rows go out as they come, as a list under the last word of the path.
+    streams: bool = False
     problems: tuple[int, ...] = ()
     example: Any = None
 
@@ -140,6 +142,18 @@ def simple(
     def plan(asked: Asked) -> Plan:
         call = by_id(function, asked, fields)
         return Plan((call,), lambda rows: one(thing, rows[0], status))
+
+    return plan
+
+
+def whole(thing: Thing, function: str) -> Callable[[Asked], Plan]:
+    """The plan of an operation that answers a whole list."""
+
+    def plan(_: Asked) -> Plan:
+        def answer(rows: Rows) -> Answer:
+            return Answer({thing.plural: [thing.show(row) for row in rows[0]]})
+
+        return Plan((call(function, {}, {}),), answer)
 
     return plan
 

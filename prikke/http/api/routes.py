@@ -7,7 +7,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from prikke.http.api import executions, jobs, organization, queues, schedules, sync
+from prikke.http.api import (
+    engine,
+    executions,
+    jobs,
+    keys,
+    members,
+    organization,
+    queues,
+    schedules,
+    secrets,
+    sync,
+)
 from prikke.http.api.completion import complete
 from prikke.http.api.endpoint import Endpoint
 from prikke.http.api.openapi import document
@@ -19,6 +30,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *queues.OPERATIONS,
     *sync.OPERATIONS,
     *schedules.OPERATIONS,
+    *engine.OPERATIONS,
+    *members.OPERATIONS,
+    *keys.OPERATIONS,
+    *secrets.OPERATIONS,
     *organization.OPERATIONS,
 )
 

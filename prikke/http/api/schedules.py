@@ -1,10 +1,22 @@
 """What is to come and what would: /api/forecast, /api/simulate."""
 
+from dataclasses import replace
+
 from prikke.http.api.fields import Field
 from prikke.http.api.kinds import ID, INSTANT, LENGTH, TEXT
-from prikke.http.api.operation import Asked, Operation, answers_list, call, given
-from prikke.http.api.things.schedules import BUCKET, RUN
-from prikke.http.visit import Answer, Plan
+from prikke.http.api.operation import (
+    LIMIT,
+    Asked,
+    Operation,
+    Shape,
+    answers_list,
+    call,
+    given,
+    object_schema,
+    whole,
+)
+from prikke.http.api.things.schedules import BUCKET, PROPOSAL, RUN
+from prikke.http.visit import Answer, Plan, Rows
 
 _PERIOD = (
     Field("since", INSTANT, "From here on; now unless told.", nullable=True),
@@ -51,7 +63,65 @@ def forecast(asked: Asked) -> Plan:
     )
 
 
+_CRON = (
+    Field("cron", TEXT, "A cron expression.", "0 3 * * *", required=True),
+    Field("timezone", TEXT, "The time zone.", "Europe/Oslo", default="UTC"),
+    Field("seed", TEXT, "What H takes its value from."),
+)
+_AFTER = Field("after", INSTANT, "Runs after this; after now unless told.")
+_COUNT = replace(LIMIT, default=10, example=10)
+
+
+def describe(asked: Asked) -> Plan:
+    """GET /api/schedules/describe: in words, and when it would run."""
+    values = {"cron": None, "timezone": "UTC", "limit": _COUNT.default, **asked.query}
+    arguments = given((*_CRON, _AFTER, _COUNT), values)
+    arguments["expression"] = arguments.pop("cron")
+    words = {name: each for name, each in arguments.items() if name not in {"after", "limit"}}
+    arguments["count"] = arguments.pop("limit")
+    calls = (call("describe_schedule", words, values), call("upcoming_runs", arguments, values))
+
+    def answer(rows: Rows) -> Answer:
+        return Answer(
+            {
+                "description": rows[0][0]["describe_schedule"],
+                "upcoming": [row["upcoming_runs"] for row in rows[1]],
+            }
+        )
+
+    return Plan(calls, answer)
+
+
 OPERATIONS = (
+    Operation(
+        "GET",
+        "/api/schedules/describe",
+        "describe_schedule",
+        "Say a schedule in words, and when it would run",
+        describe,
+        Shape(
+            200,
+            object_schema(
+                {
+                    "description": {"type": ["string", "null"]},
+                    "upcoming": {
+                        "type": "array",
+                        "items": {"type": "string", "format": "date-time"},
+                    },
+                }
+            ),
+        ),
+        "Of H there are no words without a seed.",
+        query=(*_CRON, _AFTER, _COUNT),
+    ),
+    Operation(
+        "GET",
+        "/api/forecast/proposal",
+        "forecast_proposal",
+        "List schedules that many jobs share, and how to spread them",
+        whole(PROPOSAL, "forecast_proposal"),
+        answers_list(PROPOSAL),
+    ),
     Operation(
         "GET",
         "/api/forecast",

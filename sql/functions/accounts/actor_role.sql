@@ -23,6 +23,7 @@ begin
   end if;
   return (
     select case
+      when 'owner' = any (k.scopes) then 'owner'
       when 'admin' = any (k.scopes) then 'admin'
       when 'write' = any (k.scopes) then 'member'
       else 'viewer'

@@ -1,4 +1,5 @@
--- Records a key that a process made: its public half and the hash of its secret. The clear secret never comes here.
+-- Records a key that a process made: its public half and the hash of its secret. The clear secret never comes here. A key
+-- that may do what is for owners is made by owners only.
 create or replace function prikke.create_key(
   name text,
   public_id text,
@@ -13,7 +14,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  c_known constant text[] := '{read,write,trigger,admin}';
+  c_known constant text[] := '{read,write,trigger,admin,owner}';
   v_organization_id constant uuid := prikke.current_organization();
   v_now constant timestamptz := prikke.clock();
   v_problems jsonb := '[]';
@@ -34,6 +35,9 @@ begin
     v_problems := v_problems || prikke.problem('expires_at', 'past', 'lies in the past');
   end if;
   perform prikke.refuse(v_problems);
+  if 'owner' = any (scopes) then
+    perform prikke.require_role('owner');
+  end if;
   insert into prikke.api_key (organization_id, id, public_id, secret_hash, name, scopes, created_by, created_at, expires_at)
   values (
     v_organization_id, v_id, public_id, secret_hash, btrim(name),

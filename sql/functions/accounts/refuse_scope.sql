@@ -1,4 +1,4 @@
--- Refuses what the scopes do not allow. Writing includes reading and triggering; nothing includes admin.
+-- Refuses what the scopes do not allow. Writing includes reading and triggering; nothing includes admin or owner.
 create or replace function prikke.refuse_scope(p_function text, p_scopes text[])
 returns void
 language plpgsql

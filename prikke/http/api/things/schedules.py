@@ -33,3 +33,18 @@ BUCKET = Thing(
     ),
     "What is to come in a length of time, in one queue.",
 )
+
+PROPOSAL = Thing(
+    "proposal",
+    "proposals",
+    (
+        shown("cron", TEXT, "The schedule.", "0 * * * *"),
+        shown("timezone", TEXT, "Its time zone.", "UTC"),
+        shown("queue", TEXT, "Name of the lane.", "default"),
+        shown("jobs", COUNT, "Jobs that share it.", 120),
+        shown("proposed", TEXT, "The same, spread by H.", "H * * * *"),
+        shown("together", COUNT, "How many run in one minute now.", 120),
+        shown("together_after", COUNT, "How many then, on average.", 2),
+    ),
+    "A schedule whose jobs all fall due at once, and one that spreads them.",
+)

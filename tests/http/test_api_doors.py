@@ -1,0 +1,124 @@
+"""What SQL can do REST can do: each public function has a route, or a reason to have none."""
+
+import psycopg
+import pytest
+
+from prikke.http.api.routes import OPERATIONS
+from prikke.sqlfiles import read_table
+from tests.http.api import Api, job
+from tests.http.test_api_access import needed
+
+# Tables of one's own are watched, and cron tables read, with rights that only a login has.
+ONLY_IN_SQL = {
+    "watch",
+    "unwatch",
+    "cancel_sends_on_delete",
+    "make_watch",
+    "find_watch",
+    "plan_watch",
+    "watch_statements",
+    "forget_watch",
+    "queue_watched",
+    "read_cron_row",
+    "import_pg_cron",
+}
+# They need somebody who is signed in: a key is nobody's.
+ONLY_FOR_PEOPLE = {"transfer_ownership"}
+# They are parts of others, here the value, or called by a route of another function.
+PARTS = {
+    "current_organization": "every route",
+    "clock": "every route",
+    "mask_headers": "every route that shows headers",
+    "history_begins": "views",
+    "scheduled_id": "views",
+    "next_run": "describe_schedule",
+    "upcoming_runs": "describe_schedule",
+    "send_many": "send",
+    "list_attempts": "get_execution",
+}
+
+
+def public_functions() -> set[str]:
+    """What bound logins may call, and what members and keys are asked a right for."""
+    public = {"bound_read", "bound_write", "admin", "owner", "trigger"}
+    rows = read_table("grants.tsv")
+    return {row["function"] for row in rows if public & set(row["roles"].split(","))}
+
+
+def test_every_public_function_has_a_route_or_a_reason_to_have_none() -> None:
+    routed = {operation.function for operation in OPERATIONS}
+
+    without = public_functions() - routed - ONLY_IN_SQL - ONLY_FOR_PEOPLE - set(PARTS)
+
+    assert without == set()
+
+
+def test_no_reason_is_given_for_what_has_a_route() -> None:
+    routed = {operation.function for operation in OPERATIONS}
+
+    assert routed & (ONLY_IN_SQL | ONLY_FOR_PEOPLE | set(PARTS)) == set()
+    assert ONLY_IN_SQL | ONLY_FOR_PEOPLE | set(PARTS) <= public_functions()
+
+
+def test_what_routes_call_for_all_scopes_is_nothing_that_is_for_people(
+    db: psycopg.Connection,
+) -> None:
+    scopes = {needed(db, operation.function) for operation in OPERATIONS}
+
+    assert scopes == {"read", "write", "trigger", "admin", "owner"}
+
+
+async def test_a_schedule_is_described_and_played_ahead(api: Api) -> None:
+    found = await api.get(
+        "/api/schedules/describe",
+        cron="0 9 * * 1-5",
+        timezone="Europe/Oslo",
+        after="2030-01-04T12:00:00Z",
+        limit=2,
+    )
+
+    assert found.content["description"].endswith("Europe/Oslo")
+    assert found.content["upcoming"] == ["2030-01-07T08:00:00+00:00", "2030-01-08T08:00:00+00:00"]
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ({}, {"cron"}),
+        ({"cron": "61 * * * *"}, {"cron"}),
+        ({"cron": "* * * * *", "timezone": "Mars/Olympus"}, {"timezone"}),
+        ({"cron": "* * * * *", "limit": 100001}, {"limit"}),
+        ({"cron": "* * * * *", "croon": "x"}, {"croon"}),
+    ],
+)
+async def test_a_schedule_that_is_none_is_refused(
+    api: Api, query: dict[str, object], wrong: set[str]
+) -> None:
+    found = await api.get("/api/schedules/describe", **query)
+
+    assert found.status == 422
+    assert found.wrong == wrong
+
+
+async def test_schedules_that_many_share_are_proposed_to_be_spread(api: Api) -> None:
+    for number in range(3):
+        await api.post("/api/jobs", job(cron="0 * * * *", key=f"job-{number}"))
+
+    [proposal] = (await api.get("/api/forecast/proposal")).content["proposals"]
+
+    assert (proposal["cron"], proposal["proposed"], proposal["jobs"]) == (
+        "0 * * * *",
+        "H * * * *",
+        3,
+    )
+
+
+async def test_runners_and_watches_are_listed(api: Api, db: psycopg.Connection) -> None:
+    db.execute("create table orders (id integer)")
+    db.execute("select prikke.watch('orders', url => 'https://example.com/orders')")
+
+    runners = await api.get("/api/runners")
+    [watch] = (await api.get("/api/watches")).content["watches"]
+
+    assert runners.content == {"runners": []}
+    assert (watch["table_name"], watch["state"]) == ("public.orders", "active")
