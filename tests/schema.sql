@@ -672,7 +672,7 @@ CREATE TABLE prikke.api_key (
     revoked_at timestamp with time zone,
     CONSTRAINT api_key_hash_is_sha256 CHECK ((octet_length(secret_hash) = 32)),
     CONSTRAINT api_key_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
-    CONSTRAINT api_key_scopes_known CHECK (((scopes <@ '{read,write,trigger,admin}'::text[]) AND (cardinality(scopes) > 0)))
+    CONSTRAINT api_key_scopes_are_known CHECK (((scopes <@ '{read,write,trigger,admin,owner}'::text[]) AND (cardinality(scopes) > 0)))
 );
 
 ALTER TABLE ONLY prikke.api_key FORCE ROW LEVEL SECURITY;
@@ -683,7 +683,7 @@ COMMENT ON COLUMN prikke.api_key.public_id IS 'The public half of a key, pk_live
 
 COMMENT ON COLUMN prikke.api_key.secret_hash IS 'SHA-256 of the secret half, sk_live_…, which has 32 random bytes.';
 
-COMMENT ON COLUMN prikke.api_key.scopes IS 'What it may: read, write (which includes both others), trigger, admin.';
+COMMENT ON COLUMN prikke.api_key.scopes IS 'What it may: read, write (which includes both others), trigger, admin, owner.';
 
 COMMENT ON COLUMN prikke.api_key.last_used_at IS 'Written at most every five minutes.';
 
@@ -1322,7 +1322,7 @@ ALTER TABLE ONLY prikke.idempotency_key FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE prikke.idempotency_key IS 'Answers of the last 24 hours to requests with an Idempotency-Key, so that a repeat gets the same one.';
 
-COMMENT ON COLUMN prikke.idempotency_key.fingerprint IS 'SHA-256 of method, path and body.';
+COMMENT ON COLUMN prikke.idempotency_key.fingerprint IS 'HMAC-SHA-256 of method, path and body, keyed by a secret of the process: a body may hold one.';
 
 COMMENT ON COLUMN prikke.idempotency_key.answer IS 'The body of the answer, never with a secret. Written in the transaction that did the work.';
 
