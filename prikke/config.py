@@ -86,6 +86,7 @@ class Settings:
     lemonsqueezy_store_id: str | None = None
     lemonsqueezy_pro_variant_id: str | None = None
     lemonsqueezy_test_mode: bool = False
+    pro_price: str | None = None
     # No variable: only tests have another.
     lemonsqueezy_url: str = "https://api.lemonsqueezy.com"
     log: str = "text"
@@ -333,6 +334,7 @@ _SETTINGS: dict[str, Variable] = {
     "lemonsqueezy_store_id": Variable("LEMONSQUEEZY_STORE_ID", _text),
     "lemonsqueezy_pro_variant_id": Variable("LEMONSQUEEZY_PRO_VARIANT_ID", _text),
     "lemonsqueezy_test_mode": Variable("LEMONSQUEEZY_TEST_MODE", _switch),
+    "pro_price": Variable("PRIKKE_PRO_PRICE", _text),
     "log": Variable("PRIKKE_LOG", _choice("text", "json")),
     "development": Variable("PRIKKE_DEVELOPMENT", _switch),
     "url": Variable("PRIKKE_URL", _web),

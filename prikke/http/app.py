@@ -18,7 +18,7 @@ from prikke.http.api.routes import api_routes
 from prikke.http.csrf import SameOrigin
 from prikke.http.export import Exports
 from prikke.http.fresh import Fresh
-from prikke.http.pages import start
+from prikke.http.pages import landing, status
 from prikke.http.pages.routes import page_routes
 from prikke.http.replies import on_any_error, on_http_exception, on_prikke_error
 from prikke.http.security import OwnHost, SecurityHeaders
@@ -31,6 +31,7 @@ _CONNECTIONS = 10
 _READINESS_SECONDS = 1.0
 _OVERVIEW_SECONDS = 2.0
 _STARTING = Caller("prikke_web")
+_PLANS_SECONDS = 60.0
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -46,7 +47,8 @@ def create_app(settings: Settings) -> Starlette:
                 app.state.readiness = Fresh(
                     lambda: health.look(database, settings), _READINESS_SECONDS
                 )
-                app.state.overview = Fresh(lambda: start.look(database), _OVERVIEW_SECONDS)
+                app.state.overview = Fresh(lambda: status.look(database), _OVERVIEW_SECONDS)
+                app.state.plans = Fresh(lambda: landing.look(database), _PLANS_SECONDS)
                 yield
         except PrikkeError as error:
             app.state.refusal = str(error)
@@ -54,7 +56,6 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=[
-            Route("/", start.show),
             Route("/health", health.health),
             Route("/ready", health.ready),
             Route("/metrics", health.metrics),

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from prikke.config import Settings
 from prikke.db import Database
-from prikke.errors import Refused
+from prikke.errors import PrikkeError, Refused
 from prikke.http.auth import client_address
 from prikke.http.cookies import chosen_organization, session_hash
 from prikke.http.visit import Call, Row
@@ -105,6 +105,17 @@ async def visit(
                 _require_organization(request)
         rows = [await cursor.fetchall() for cursor in cursors]
     return request.state.person, rows
+
+
+async def look_who(request: Request) -> Person | None:
+    """Who looks at a page that is for everybody; None for a stranger, or if nobody can tell."""
+    if session_hash(request) is None:
+        return None
+    try:
+        person, _ = await visit(request, anywhere=True)
+    except PrikkeError:
+        return None
+    return person
 
 
 def _require_organization(request: Request) -> None:

@@ -1,7 +1,6 @@
-"""What holds for every answer: headers, hosts, static files, errors; and the start page."""
+"""What holds for every answer: headers, hosts, static files, errors."""
 
 import os
-import re
 import subprocess
 import sys
 
@@ -13,25 +12,6 @@ from prikke.http.static import static_path
 from tests.http.conftest import Serve, Web
 
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
-
-
-async def test_the_start_page_says_how_it_goes(web: Web) -> None:
-    async with web.get("/", headers=PAGE) as answer:
-        text = await answer.text()
-
-    assert answer.status == 200
-    assert "Prikke runs here." in text
-    assert "No runner is alive" in text
-
-
-async def test_a_page_has_nothing_inline_and_nothing_from_elsewhere(web: Web) -> None:
-    async with web.get("/", headers=PAGE) as answer:
-        text = await answer.text()
-
-    assert not re.search(r"<script(?! defer src=\"/static/)", text)
-    assert "<style" not in text
-    assert not re.search(r"\s(style|on\w+)=", text)
-    assert not re.search(r"(src|href)=\"(https?:)?//", text)
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/nothing", "/static/nothing.css"])

@@ -8,11 +8,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(
     (o.limits ->> p_name)::bigint,
-    case p_name
-      when 'jobs' then case o.tier when 'free' then 5 end
-      when 'executions' then case o.tier when 'free' then 5000 else 250000 end
-      when 'retention_days' then case o.tier when 'free' then 7 else 30 end
-    end)
+    prikke.plan_default(o.tier, p_name))
   from prikke.organization as o
   where o.id = p_organization_id
     and exists (select from prikke.setting as s where s.name = 'plans' and s.value = 'true')

@@ -1,4 +1,4 @@
-"""`/`: that Prikke runs here, how it does, and where to go next."""
+"""`/status`: how this installation does, in counts only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,9 +6,11 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from prikke.db import Caller, Database
 from prikke.http.fresh import Fresh
+from prikke.http.person import look_who
 from prikke.http.shown import duration
 from prikke.http.templating import page
 
@@ -41,8 +43,9 @@ class Overview:
 
 async def show(request: Request) -> Response:
     """The page."""
+    await look_who(request)
     overview: Fresh[Overview] = request.app.state.overview
-    return page(request, "start.html", {"overview": await overview.get()})
+    return page(request, "status.html", {"overview": await overview.get()})
 
 
 async def look(database: Database) -> Overview:
@@ -82,3 +85,6 @@ def _within(buckets: list[tuple[float, float]], share: float) -> float | None:
     count = max((upto for _, upto in buckets), default=0)
     bounds = [bound for bound, upto in sorted(buckets) if count and upto >= count * share]
     return bounds[0] if bounds and bounds[0] != float("inf") else None
+
+
+ROUTES = (Route("/status", show),)

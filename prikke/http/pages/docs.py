@@ -1,0 +1,79 @@
+"""`/docs`: the documentation for those who use and run Prikke."""
+
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from prikke import __version__
+from prikke.config import Settings, describe
+from prikke.http.pages.landing import plans
+from prikke.http.person import look_who
+from prikke.http.templating import page
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the documentation."""
+
+    name: str
+    title: str
+    about: str
+
+    @property
+    def path(self) -> str:
+        return f"/docs/{self.name}"
+
+
+PAGES = (
+    Page("getting-started", "Getting started", "From nothing to the first delivery, in minutes."),
+    Page("cron", "Cron and time zones", "How a schedule is written, and what a clock change does."),
+    Page(
+        "webhooks", "Webhooks", "What arrives, and how to know by its signature that it is from us."
+    ),
+    Page("api", "API", "The same functions as JSON: keys, errors, pages, repeats."),
+    Page("sql", "SQL", "Scheduling inside your own transactions."),
+    Page("deploying", "Deploying", "A container, compose or systemd, and what it needs."),
+    Page("operating", "Operating", "What to look at, and what it means."),
+    Page("security", "Security", "Who may what, what is sealed, what may be called."),
+    Page("limits", "Limits", "What is bounded, and where it is set."),
+)
+_BY_NAME = {each.name: number for number, each in enumerate(PAGES)}
+
+
+async def index(request: Request) -> Response:
+    """All pages."""
+    await look_who(request)
+    return page(request, "docs/index.html", {"pages": PAGES, "current": None})
+
+
+async def show(request: Request) -> Response:
+    """One page, between the one before and the one after."""
+    number = _BY_NAME.get(str(request.path_params["name"]))
+    if number is None:
+        raise HTTPException(404)
+    await look_who(request)
+    settings: Settings = request.app.state.settings
+    here = PAGES[number]
+    return page(
+        request,
+        f"docs/{here.name}.html",
+        {
+            "pages": PAGES,
+            "current": here,
+            "before": PAGES[number - 1] if number else None,
+            "after": PAGES[number + 1] if number + 1 < len(PAGES) else None,
+            "base": settings.public_url,
+            "settings": settings,
+            "version": __version__,
+            "plans": await plans(request),
+            "limits": [
+                each for each in describe(settings, {}) if each.name.startswith("PRIKKE_LIMIT_")
+            ],
+        },
+    )
+
+
+ROUTES = (Route("/docs", index), Route("/docs/{name}", show))
