@@ -9,6 +9,7 @@ from prikke.http.api.completion import FIELDS as COMPLETION
 from prikke.http.api.fields import Field, Thing
 from prikke.http.api.operation import Operation, object_schema
 from prikke.http.api.things import (
+    billing,
     deliveries,
     engine,
     executions,
@@ -297,7 +298,16 @@ def _problem(status: int) -> Schema:
 def _schemas() -> dict[str, Schema]:
     shown = [
         value
-        for subject in (jobs, deliveries, executions, schedules, queues, engine, organization)
+        for subject in (
+            jobs,
+            deliveries,
+            executions,
+            schedules,
+            queues,
+            engine,
+            organization,
+            billing,
+        )
         for value in vars(subject).values()
         if isinstance(value, Thing)
     ]

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from prikke.http.api import (
+    billing,
     engine,
     executions,
     jobs,
@@ -35,6 +36,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *keys.OPERATIONS,
     *secrets.OPERATIONS,
     *organization.OPERATIONS,
+    *billing.OPERATIONS,
 )
 
 
