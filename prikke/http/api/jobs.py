@@ -187,6 +187,10 @@ def trigger(asked: Asked) -> Plan:
 
 _ONE = answers_one(JOB)
 _KEYED = (KEY_FIELD,)
+# What a key names needs no other name.
+_KEYED_FIELDS = tuple(
+    replace(each, required=False) if each.name == "name" else each for each in JOB.fields
+)
 _UPCOMING_SHAPE = Shape(
     200,
     object_schema(
@@ -204,7 +208,7 @@ OPERATIONS = (
         answers_one(JOB, 201, changes=CHANGES),
         "The kind of schedule follows from the field given: cron, every, scheduled_at, or none.",
         body=JOB.fields,
-        problems=(409,),
+        problems=(402, 409),
         example={
             "key": "billing.nightly",
             "name": "Nightly",
@@ -239,10 +243,10 @@ OPERATIONS = (
         put,
         answers_one(JOB, 200, changes=CHANGES),
         "A declaration is whole: what it leaves out has its default. 201 where the job is new.",
-        body=JOB.fields,
+        body=_KEYED_FIELDS,
         parameters=_KEYED,
         guarded=True,
-        problems=(409,),
+        problems=(402, 409),
         example={"url": "https://example.com/nightly", "cron": "0 3 * * *"},
     ),
     Operation(
@@ -311,7 +315,7 @@ OPERATIONS = (
         simple(JOB, "restore_job"),
         _ONE,
         body=(),
-        problems=(409,),
+        problems=(402, 409),
     ),
     Operation(
         "POST",
@@ -321,6 +325,7 @@ OPERATIONS = (
         simple(JOB, "duplicate_job", _NAME, 201),
         answers_one(JOB, 201),
         body=_NAME,
+        problems=(402,),
     ),
     Operation(
         "GET",

@@ -6,8 +6,11 @@ from typing import Any
 
 from prikke import __version__
 from prikke.http.api.completion import FIELDS as COMPLETION
+from prikke.http.api.examples import example_of
 from prikke.http.api.fields import Field, Thing
 from prikke.http.api.operation import Operation, object_schema
+from prikke.http.api.problems import PROBLEM, PROBLEMS, problem_response
+from prikke.http.api.scopes import needed_scope
 from prikke.http.api.things import (
     billing,
     deliveries,
@@ -21,51 +24,30 @@ from prikke.http.api.things import (
 
 Schema = dict[str, Any]
 
-_PROBLEMS = {
-    400: ("invalid_json", "What was sent is no JSON, or JSON that means two things."),
-    401: ("unauthorized", "There is no key, or none that holds."),
-    402: ("job_limit", "The limit of the plan is reached."),
-    403: ("scope_missing", "The key may not do this."),
-    404: ("not_found", "It does not exist, or is not yours."),
-    408: ("timeout", "The body did not arrive in time."),
-    409: ("conflict", "It stands against what is there."),
-    412: ("version_conflict", "It was changed since the version in If-Match."),
-    413: ("too_large", "It is larger than allowed."),
-    415: ("unsupported_type", "It is of another media type."),
-    422: ("invalid", "Fields are wrong; errors names each."),
-    429: ("too_many_requests", "Too many requests; Retry-After says how long to wait."),
-    503: ("unavailable", "The database is not to be had just now."),
+_TAGS = {
+    "jobs": "What is sent, and when: by cron, at a fixed step, once, or on demand.",
+    "send": "Deliveries without a job, one or many at a time.",
+    "executions": "What became of each due run and each send.",
+    "queues": "Lanes with limits of their own, which can be paused.",
+    "ordering-keys": "What goes one at a time, in order.",
+    "sync": "Jobs as a file declares them.",
+    "schedules": "Schedules in words, before any job has one.",
+    "forecast": "What is to come, and where limits are reached.",
+    "simulate": "What would become of each due time.",
+    "runners": "The processes that deliver.",
+    "watches": "Tables of your own whose changes queue deliveries.",
+    "members": "Who belongs to the organization.",
+    "invitations": "Who was asked to join it.",
+    "keys": "By which programs act.",
+    "secrets": "Named values that are filled in when something is sent.",
+    "signing-secret": "What deliveries are signed with.",
+    "organization": "Whose all this is.",
+    "usage": "What was used of the plan.",
+    "audit": "Who changed what, from where; and taking it back.",
+    "complete": "What a receiver that answered 202 calls when it is done.",
 }
 _ALWAYS = (401, 403, 422, 429, 503)
 _WITH_BODY = (400, 408, 413, 415)
-
-_PROBLEM: Schema = {
-    "type": "object",
-    "description": "What is wrong (RFC 9457).",
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "A sentence for people."},
-        "code": {"type": "string", "description": "A word for programs."},
-        "hint": {"type": "string", "description": "What would be right."},
-        "id": {"type": ["string", "null"], "description": "The job that has the key."},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "field": {"type": "string"},
-                    "code": {"type": "string"},
-                    "message": {"type": "string"},
-                    "hint": {"type": ["string", "null"]},
-                },
-                "required": ["field", "code", "message"],
-            },
-        },
-    },
-    "required": ["type", "title", "status", "detail", "code", "errors"],
-}
 
 
 def document(operations: Sequence[Operation]) -> bytes:
@@ -76,8 +58,10 @@ def document(operations: Sequence[Operation]) -> bytes:
 def describe(operations: Sequence[Operation]) -> Schema:
     """The description."""
     paths: dict[str, Schema] = {}
+    schemas = _schemas()
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+        described = _operation(operation, schemas)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
     paths["/complete/{token}"] = {"post": _completion()}
     return {
         "openapi": "3.1.0",
@@ -88,7 +72,7 @@ def describe(operations: Sequence[Operation]) -> Schema:
         },
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
-        "tags": [{"name": tag} for tag in _tags(operations)],
+        "tags": [{"name": tag, "description": _TAGS[tag]} for tag in _tags(operations)],
         "paths": paths,
         "components": {
             "securitySchemes": {
@@ -99,32 +83,33 @@ def describe(operations: Sequence[Operation]) -> Schema:
                     "description": "A key of the organization, made under Keys.",
                 }
             },
-            "schemas": _schemas(),
-            "responses": {str(status): _problem(status) for status in _PROBLEMS},
+            "schemas": schemas,
+            "responses": {str(status): problem_response(status) for status in PROBLEMS},
         },
     }
 
 
 def _tags(operations: Iterable[Operation]) -> list[str]:
-    return list(dict.fromkeys(_tag(operation) for operation in operations))
+    return [*dict.fromkeys(_tag(operation) for operation in operations), "complete"]
 
 
 def _tag(operation: Operation) -> str:
     return operation.path.split("/")[2]
 
 
-def _operation(operation: Operation) -> Schema:
+def _operation(operation: Operation, schemas: Schema) -> Schema:
     described: Schema = {
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [_tag(operation)],
+        "security": [{"key": [needed_scope(operation.function)]}],
         "parameters": _parameters(operation),
-        "responses": _responses(operation),
+        "responses": _responses(operation, schemas),
     }
     if operation.about:
         described["description"] = operation.about
     if operation.body:
-        described["requestBody"] = _request_body(operation)
+        described["requestBody"] = _request_body(operation, schemas)
     return described
 
 
@@ -170,15 +155,17 @@ def _header(name: str, about: str, example: str) -> Schema:
     }
 
 
-def _request_body(operation: Operation) -> Schema:
+def _request_body(operation: Operation, schemas: Schema) -> Schema:
     whole = operation.method in {"POST", "PUT"}
     fields = [each for each in operation.body or () if not each.read_only]
     schema: Schema = input_schema(fields, whole)
     if operation.items is not None:
         schema = {"oneOf": [schema, {"type": "array", "items": schema, "maxItems": 1000}]}
-    content: Schema = {"schema": schema}
-    if operation.example is not None:
-        content["example"] = operation.example
+    example = operation.example
+    if example is None:
+        whole_example = example_of(schema, schemas)
+        example = {name: each for name, each in whole_example.items() if each is not None}
+    content: Schema = {"schema": schema, "example": example}
     return {
         "required": any(each.required for each in fields) and whole,
         "content": {"application/json": content},
@@ -210,14 +197,12 @@ def field_schema(each: Field, nullable: bool) -> Schema:
     return schema
 
 
-def _responses(operation: Operation) -> Schema:
+def _responses(operation: Operation, schemas: Schema) -> Schema:
     shape = operation.answers
     good: Schema = {"description": "Done.", "headers": _headers(operation)}
     if shape.schema is not None:
-        content: Schema = {"schema": shape.schema}
-        if shape.example is not None:
-            content["example"] = shape.example
-        good["content"] = {"application/json": content}
+        example = example_of(shape.schema, schemas)
+        good["content"] = {"application/json": {"schema": shape.schema, "example": example}}
     responses: Schema = {str(shape.status): good}
     for status in also(operation):
         responses[str(status)] = {**good, "description": "The same, of what was there before."}
@@ -259,42 +244,6 @@ def _headers(operation: Operation) -> Schema:
     return headers
 
 
-def _problem(status: int) -> Schema:
-    code, about = _PROBLEMS[status]
-    example = {
-        "type": "about:blank",
-        "title": "",
-        "status": status,
-        "detail": about,
-        "code": code,
-        "errors": [
-            {
-                "field": "cron",
-                "code": "invalid",
-                "message": "has 4 fields, not 5 or 6",
-                "hint": "For example 0 3 * * *.",
-            }
-        ]
-        if status == 422
-        else [],
-    }
-    headers = {}
-    if status in {429, 503}:
-        headers["Retry-After"] = {"description": "Seconds.", "schema": {"type": "integer"}}
-    if status == 401:
-        headers["WWW-Authenticate"] = {"description": "Bearer.", "schema": {"type": "string"}}
-    return {
-        "description": about,
-        "headers": headers,
-        "content": {
-            "application/problem+json": {
-                "schema": {"$ref": "#/components/schemas/problem"},
-                "example": example,
-            }
-        },
-    }
-
-
 def _schemas() -> dict[str, Schema]:
     shown = [
         value
@@ -315,7 +264,7 @@ def _schemas() -> dict[str, Schema]:
     return {
         **{thing.name: _shown(thing) for thing in shown},
         "declared_job": {**declared, "required": ["key", "url"]},
-        "problem": _PROBLEM,
+        "problem": PROBLEM,
     }
 
 
@@ -359,7 +308,10 @@ def _completion() -> Schema:
             "200": {
                 "description": "Done.",
                 "content": {
-                    "application/json": {"schema": object_schema({"status": {"type": "string"}})}
+                    "application/json": {
+                        "schema": object_schema({"status": {"type": "string"}}),
+                        "example": {"status": "success"},
+                    }
                 },
             },
             **statuses,

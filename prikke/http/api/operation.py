@@ -43,7 +43,6 @@ class Shape:
 
     status: int
     schema: Mapping[str, Any] | None
-    example: Any = None
 
 
 @dataclass(frozen=True, slots=True)

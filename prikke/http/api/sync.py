@@ -106,7 +106,7 @@ OPERATIONS = (
         "All or none. A job that a person paused stays paused; jobs without a key are not touched.",
         body=_FIELDS,
         large=True,
-        problems=(409,),
+        problems=(402, 409),
         example={
             "jobs": [{"key": "nightly", "url": "https://example.com/", "cron": "0 3 * * *"}],
             "dry_run": True,
