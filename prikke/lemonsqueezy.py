@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from prikke.config import Settings
-from prikke.errors import ConfigurationError, OutboundError, Unavailable
+from prikke.errors import ConfigurationError, OutboundError, PrikkeError
 from prikke.outbound import Outbound, OutgoingRequest, default_policy, header_lines
 
 _SECONDS = 20.0
@@ -17,6 +17,10 @@ _MOST_PAGES = 10_000
 _TYPE = "application/vnd.api+json"
 
 Subscription = dict[str, Any]
+
+
+class ProviderFailed(PrikkeError):
+    """It does not answer, or not as its documentation says."""
 
 
 class LemonSqueezy:
@@ -94,13 +98,13 @@ class LemonSqueezy:
         try:
             answer = await self._outbound.deliver(request, time.monotonic() + _SECONDS)
         except OutboundError as error:
-            raise Unavailable(f"Lemon Squeezy: {error}") from None
+            raise ProviderFailed(f"Lemon Squeezy: {error}") from None
         if answer.status >= 300:
-            raise Unavailable(f"Lemon Squeezy answered with {answer.status}")
+            raise ProviderFailed(f"Lemon Squeezy answered with {answer.status}")
         try:
             return json.loads(answer.body)
         except ValueError:
-            raise Unavailable("Lemon Squeezy's answer is no JSON") from None
+            raise ProviderFailed("Lemon Squeezy's answer is no JSON") from None
 
 
 def _named(kind: str, identifier: str | None) -> dict[str, Any]:
@@ -113,12 +117,12 @@ def _part(found: Any, *path: Any) -> Any:
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     if not isinstance(found, kind):
-        raise Unavailable(f"Lemon Squeezy's answer has no {'.'.join(names)}")
+        raise ProviderFailed(f"Lemon Squeezy's answer has no {'.'.join(names)}")
     return found
 
 
 def _address(url: str) -> str:
     """Where a browser is sent: only over https."""
     if not url.startswith("https://"):
-        raise Unavailable("Lemon Squeezy's answer names no address")
+        raise ProviderFailed("Lemon Squeezy's answer names no address")
     return url

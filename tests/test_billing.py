@@ -13,8 +13,8 @@ from psycopg.types.json import Jsonb
 from prikke.billing import Proofs
 from prikke.cli import parser
 from prikke.config import Settings
-from prikke.errors import ConfigurationError, PrikkeError, Unavailable
-from prikke.lemonsqueezy import LemonSqueezy
+from prikke.errors import ConfigurationError, PrikkeError
+from prikke.lemonsqueezy import LemonSqueezy, ProviderFailed
 from tests.conftest import Clock
 from tests.factories import call
 from tests.provider import PROOFS, Provider, settings, subscription
@@ -84,7 +84,7 @@ async def test_a_browser_is_sent_to_https_only(provider: Provider, at: Clock) ->
     provider.pages = [[subscription(at.now, urls={"customer_portal": "javascript:alert(1)"})]]
 
     async with LemonSqueezy(settings(provider)) as shop:
-        with pytest.raises(Unavailable):
+        with pytest.raises(ProviderFailed):
             await shop.portal("1")
 
 
@@ -95,7 +95,7 @@ async def test_a_refusal_of_the_provider_does_not_show_the_key(
     provider.status = status
 
     async with LemonSqueezy(settings(provider)) as shop:
-        with pytest.raises(Unavailable) as refused:
+        with pytest.raises(ProviderFailed) as refused:
             await shop.checkout({}, "https://prikke.example")
 
     assert str(status) in str(refused.value)
@@ -104,7 +104,7 @@ async def test_a_refusal_of_the_provider_does_not_show_the_key(
 
 async def test_the_guard_holds_for_the_provider_too(provider: Provider) -> None:
     async with LemonSqueezy(settings(provider, allow_targets=())) as shop:
-        with pytest.raises(Unavailable):
+        with pytest.raises(ProviderFailed):
             await shop.portal("1")
 
     assert provider.requests == []
@@ -239,7 +239,7 @@ def test_a_provider_that_fails_half_way_changes_nothing(
     broken: Any = {"no": "list"}
     provider.pages = [[subscription(at.move(minutes=1), status="expired")], broken]
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(ProviderFailed):
         reconcile(dsn, provider)
 
     assert known(db) == [("1", "active")]

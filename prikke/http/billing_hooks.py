@@ -39,7 +39,7 @@ async def lemonsqueezy(request: Request) -> Response:
         (
             hashlib.sha256(body).digest(),
             Jsonb(content),
-            _proofs(settings).organization(meta.get("custom_data")),
+            proofs(settings).organization(meta.get("custom_data")),
         ),
         _CALLER,
     )
@@ -49,7 +49,8 @@ async def lemonsqueezy(request: Request) -> Response:
     return reply({"outcome": outcome})
 
 
-def _proofs(settings: Settings) -> Proofs:
+def proofs(settings: Settings) -> Proofs:
+    """Those of this process, if it has a keyring."""
     try:
         return Proofs.from_settings(settings)
     except ConfigurationError:

@@ -23,7 +23,7 @@ ONLY_IN_SQL = {
     "import_pg_cron",
 }
 # They need somebody who is signed in: a key is nobody's.
-ONLY_FOR_PEOPLE = {"transfer_ownership"}
+ONLY_FOR_PEOPLE = {"transfer_ownership", "manage_subscription"}
 # They are parts of others, here the value, or called by a route of another function.
 PARTS = {
     "current_organization": "every route",

@@ -5,10 +5,10 @@ from types import ModuleType
 from starlette.routing import BaseRoute, Route
 
 from prikke.config import Settings
-from prikke.http.pages import docs, landing, status, styleguide
+from prikke.http.pages import billing, docs, landing, status, styleguide
 
 # Each module brings its own table of routes.
-_MODULES: tuple[ModuleType, ...] = (landing, docs, status)
+_MODULES: tuple[ModuleType, ...] = (landing, docs, status, billing)
 
 
 def page_routes(settings: Settings) -> list[BaseRoute]:
