@@ -38,6 +38,7 @@ async def show(request: Request) -> Response:
             "usage": used,
             "resets_at": datetime.fromisoformat(used["resets_at"]),
             "forecast": expected,
+            "today": _spoken(used["days"][-1]["day"]),
             "limit_reached_on": _spoken(expected["limit_reached_on"]),
             "subscription": subscription if subscription["id"] is not None else None,
             "days": _days(used["days"], expected["days"]),
