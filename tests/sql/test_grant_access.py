@@ -18,6 +18,7 @@ _numbers = count(1)
 # Functions of the engine that a bound login may call: each decides by itself whose rows it shows.
 ENGINE = {
     "current_organization",
+    "hides_headers",
     "history_begins",
     "list_invitations",
     "list_members",

@@ -19,8 +19,9 @@ def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     """A value that fits a schema; references lead into `schemas`."""
     if "$ref" in schema:
         return example_of(schemas[str(schema["$ref"]).rpartition("/")[2]], schemas)
-    if "oneOf" in schema:
-        return example_of(schema["oneOf"][0], schemas)
+    for choices in ("oneOf", "anyOf"):
+        if choices in schema:
+            return example_of(schema[choices][0], schemas)
     for given in ("example", "default"):
         if given in schema:
             return schema[given]

@@ -43,6 +43,7 @@ _TAGS = {
     "signing-secret": "What deliveries are signed with.",
     "organization": "Whose all this is.",
     "usage": "What was used of the plan.",
+    "subscription": "What pays for the plan.",
     "audit": "Who changed what, from where; and taking it back.",
     "complete": "What a receiver that answered 202 calls when it is done.",
 }
@@ -72,7 +73,7 @@ def describe(operations: Sequence[Operation]) -> Schema:
         },
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
-        "tags": [{"name": tag, "description": _TAGS[tag]} for tag in _tags(operations)],
+        "tags": [{"name": tag, "description": _TAGS.get(tag, "")} for tag in _tags(operations)],
         "paths": paths,
         "components": {
             "securitySchemes": {

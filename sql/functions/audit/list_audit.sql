@@ -20,6 +20,7 @@ as $$
 declare
   v_organization_id constant uuid := prikke.current_organization();
   v_problems jsonb := prikke.page_problems(page_size);
+  v_hides constant boolean := prikke.hides_headers();
   v_below bigint;
 begin
   if list_audit.action not in ('create', 'update', 'delete', 'restore', 'pause', 'resume') then
@@ -38,7 +39,8 @@ begin
   perform prikke.refuse(v_problems);
 
   return query
-    select a.id, a.at, a.actor, a.actor_kind, a.action, a.subject_kind, a.subject_id, a.before, a.after, a.source
+    select a.id, a.at, a.actor, a.actor_kind, a.action, a.subject_kind, a.subject_id,
+      prikke.veil_fields(a.before, v_hides), prikke.veil_fields(a.after, v_hides), a.source
     from prikke.audit_entry as a
     where a.organization_id = v_organization_id
       and (v_below is null or a.position < v_below)

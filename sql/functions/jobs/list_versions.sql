@@ -9,6 +9,7 @@ as $$
 #variable_conflict use_column
 declare
   v_organization_id constant uuid := prikke.current_organization();
+  v_hides constant boolean := prikke.hides_headers();
 begin
   if not exists (
     select
@@ -21,14 +22,20 @@ begin
   end if;
   return query
     select s.version, s.created_at, s.superseded_at, a.actor,
-      case when s.version > 1 then prikke.changed_fields(lag(s.fields) over (order by s.version), s.fields) end,
-      jsonb_set(s.fields, '{headers}', prikke.mask_headers(s.fields -> 'headers'))
+      case
+        when s.changes is not null
+        then jsonb_build_object('from', prikke.veil_fields(s.changes -> 'from', v_hides), 'to', prikke.veil_fields(s.changes -> 'to', v_hides))
+      end,
+      jsonb_set(s.fields, '{headers}', prikke.veil_headers(prikke.mask_headers(s.fields -> 'headers'), v_hides))
     from (
-      select v.version, v.created_at, v.superseded_at,
-        prikke.declared_fields(jsonb_populate_record(null::prikke.job_definition, to_jsonb(v) - 'settings' || v.settings)) as fields
-      from prikke.job_version as v
-      where v.organization_id = v_organization_id
-        and v.job_id = list_versions.id
+      select w.*, case when w.version > 1 then prikke.changed_fields(lag(w.fields) over (order by w.version), w.fields) end as changes
+      from (
+        select v.version, v.created_at, v.superseded_at,
+          prikke.declared_fields(jsonb_populate_record(null::prikke.job_definition, to_jsonb(v) - 'settings' || v.settings)) as fields
+        from prikke.job_version as v
+        where v.organization_id = v_organization_id
+          and v.job_id = list_versions.id
+      ) as w
     ) as s
     left join lateral (
       select e.actor

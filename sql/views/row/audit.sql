@@ -1,5 +1,7 @@
 create or replace view prikke.audit as
-select a.id, a.at, a.actor, a.actor_kind, a.action, a.subject_kind, a.subject_id, a.before, a.after, a.source
+select
+  a.id, a.at, a.actor, a.actor_kind, a.action, a.subject_kind, a.subject_id,
+  prikke.veil_fields(a.before, (select prikke.hides_headers())) as before, prikke.veil_fields(a.after, (select prikke.hides_headers())) as after, a.source
 from prikke.audit_entry as a
 where a.organization_id = (select prikke.current_organization());
 

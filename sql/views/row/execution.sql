@@ -6,7 +6,7 @@ select
   null::smallint as status_code, null::integer as duration_ms, null::jsonb as response_headers, null::bytea as response_body, false as truncated,
   e.error_message, e.attempt, e.max_attempts, e.lost, e.queue, e.ordering_key, e.held_by, e.reason, e.replay_of,
   coalesce(e.url, v.url) as url, coalesce(e.method, v.method) as method,
-  prikke.mask_headers(coalesce(e.headers, v.headers)) as headers, case when e.url is null then v.body else e.body end as body,
+  prikke.veil_headers(prikke.mask_headers(coalesce(e.headers, v.headers)), (select prikke.hides_headers())) as headers, case when e.url is null then v.body else e.body end as body,
   coalesce(e.content_type, v.content_type) as content_type, e.priority, e.key, e.ref,
   null::timestamptz as last_due_at, 1::bigint as due_count, e.created_at, e.claimed_at
 from prikke.live_execution as e
@@ -26,10 +26,10 @@ where e.organization_id = (select prikke.current_organization())
 union all
 select
   e.id, e.job_id, e.job_version, e.kind, e.status, e.scheduled_for, e.due_at, e.started_at, e.finished_at,
-  e.status_code, e.duration_ms, e.response_headers, e.response_body, e.truncated,
+  e.status_code, e.duration_ms, prikke.veil_headers(e.response_headers, (select prikke.hides_headers())), e.response_body, e.truncated,
   e.error_message, e.attempt, e.max_attempts, e.lost, e.queue, e.ordering_key, null, e.reason, e.replay_of,
   coalesce(e.url, v.url), coalesce(e.method, v.method),
-  prikke.mask_headers(coalesce(e.headers, v.headers)), case when e.url is null then v.body else e.body end,
+  prikke.veil_headers(prikke.mask_headers(coalesce(e.headers, v.headers)), (select prikke.hides_headers())), case when e.url is null then v.body else e.body end,
   coalesce(e.content_type, v.content_type), e.priority, e.key, e.ref,
   e.last_due_at, e.due_count, e.created_at, e.claimed_at
 from prikke.past_execution as e
@@ -44,7 +44,7 @@ select
   prikke.scheduled_id(s.job_id, s.series_first_at), s.job_id, null, 'schedule', s.series_status, s.series_first_at, s.series_first_at, null, null,
   null, null, null, null, false,
   null, 0::smallint, d.max_attempts::smallint, 0::smallint, d.queue, null, null, s.series_reason, null,
-  d.url, d.method, prikke.mask_headers(d.headers), d.body, d.content_type, d.priority, null, null,
+  d.url, d.method, prikke.veil_headers(prikke.mask_headers(d.headers), (select prikke.hides_headers())), d.body, d.content_type, d.priority, null, null,
   s.series_last_at, s.series_count, s.series_first_at, null
 from prikke.job_state as s
 join prikke.job_definition as d on d.organization_id = s.organization_id and d.id = s.job_id

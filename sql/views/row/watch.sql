@@ -2,7 +2,7 @@ create or replace view prikke.watch as
 select
   w.id, w.key, w.action,
   coalesce(t.name, format('%I.%I', w.table_schema, w.table_name)) as table_name,
-  w.events, w.url, w.method, prikke.mask_headers(w.headers) as headers, w.payload, w.condition, w.ordering_key, w.ref,
+  w.events, w.url, w.method, prikke.veil_headers(prikke.mask_headers(w.headers), (select prikke.hides_headers())) as headers, w.payload, w.condition, w.ordering_key, w.ref,
   w.queue, w.priority, w.timeout_ms, w.max_attempts, w.backoff, w.expected_status, w.expected_body, w.is_strict as strict,
   case
     when t.triggers is null and not exists (
