@@ -341,7 +341,7 @@ CREATE VIEW prikke.execution AS
     e.replay_of,
     COALESCE(e.url, v.url) AS url,
     COALESCE(e.method, v.method) AS method,
-    prikke.mask_headers(COALESCE(e.headers, v.headers)) AS headers,
+    prikke.veil_headers(prikke.mask_headers(COALESCE(e.headers, v.headers)), ( SELECT prikke.hides_headers() AS hides_headers)) AS headers,
         CASE
             WHEN (e.url IS NULL) THEN v.body
             ELSE e.body
@@ -373,7 +373,7 @@ UNION ALL
     e.finished_at,
     e.status_code,
     e.duration_ms,
-    e.response_headers,
+    prikke.veil_headers(e.response_headers, ( SELECT prikke.hides_headers() AS hides_headers)) AS response_headers,
     e.response_body,
     e.truncated,
     e.error_message,
@@ -387,7 +387,7 @@ UNION ALL
     e.replay_of,
     COALESCE(e.url, v.url) AS url,
     COALESCE(e.method, v.method) AS method,
-    prikke.mask_headers(COALESCE(e.headers, v.headers)) AS headers,
+    prikke.veil_headers(prikke.mask_headers(COALESCE(e.headers, v.headers)), ( SELECT prikke.hides_headers() AS hides_headers)) AS headers,
         CASE
             WHEN (e.url IS NULL) THEN v.body
             ELSE e.body
@@ -429,7 +429,7 @@ UNION ALL
     NULL::uuid AS replay_of,
     d.url,
     d.method,
-    prikke.mask_headers(d.headers) AS headers,
+    prikke.veil_headers(prikke.mask_headers(d.headers), ( SELECT prikke.hides_headers() AS hides_headers)) AS headers,
     d.body,
     d.content_type,
     d.priority,
@@ -538,7 +538,7 @@ CREATE VIEW prikke.watch AS
     w.events,
     w.url,
     w.method,
-    prikke.mask_headers(w.headers) AS headers,
+    prikke.veil_headers(prikke.mask_headers(w.headers), ( SELECT prikke.hides_headers() AS hides_headers)) AS headers,
     w.payload,
     w.condition,
     w.ordering_key,
@@ -604,7 +604,7 @@ CREATE VIEW prikke.job AS
     d.name,
     d.url,
     d.method,
-    prikke.mask_headers(d.headers) AS headers,
+    prikke.veil_headers(prikke.mask_headers(d.headers), ( SELECT prikke.hides_headers() AS hides_headers)) AS headers,
     d.body,
     d.content_type,
     d.schedule_type,
@@ -839,7 +839,7 @@ CREATE VIEW prikke.attempt AS
     a.finished_at,
     a.status_code,
     a.duration_ms,
-    a.response_headers,
+    prikke.veil_headers(a.response_headers, ( SELECT prikke.hides_headers() AS hides_headers)) AS response_headers,
     a.response_body,
     a.truncated,
     a.error_message,
@@ -857,7 +857,7 @@ UNION ALL
     e.finished_at,
     e.status_code,
     e.duration_ms,
-    e.response_headers,
+    prikke.veil_headers(e.response_headers, ( SELECT prikke.hides_headers() AS hides_headers)) AS response_headers,
     e.response_body,
     e.truncated,
     e.error_message,
@@ -928,8 +928,8 @@ CREATE VIEW prikke.audit AS
     action,
     subject_kind,
     subject_id,
-    before,
-    after,
+    prikke.veil_fields(before, ( SELECT prikke.hides_headers() AS hides_headers)) AS before,
+    prikke.veil_fields(after, ( SELECT prikke.hides_headers() AS hides_headers)) AS after,
     source
    FROM prikke.audit_entry a
   WHERE (organization_id = ( SELECT prikke.current_organization() AS current_organization));
