@@ -18,6 +18,7 @@ from prikke.http.api.things import (
     executions,
     jobs,
     organization,
+    overview,
     queues,
     schedules,
 )
@@ -257,6 +258,7 @@ def _schemas() -> dict[str, Schema]:
             engine,
             organization,
             billing,
+            overview,
         )
         for value in vars(subject).values()
         if isinstance(value, Thing)

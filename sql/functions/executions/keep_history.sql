@@ -81,6 +81,10 @@ begin
   where t.quarter_hour < v_now - interval '400 days';
   get diagnostics v_rows = row_count;
   deleted := deleted + v_rows;
+  delete from prikke.organization_tally as t
+  where t.quarter_hour < v_now - interval '400 days';
+  get diagnostics v_rows = row_count;
+  deleted := deleted + v_rows;
   delete from prikke.audit_entry as a
   where a.at < v_now - interval '400 days';
   get diagnostics v_rows = row_count;

@@ -51,6 +51,13 @@ begin
         duration_ms = t.duration_ms + excluded.duration_ms,
         durations = prikke.add_arrays(t.durations, excluded.durations),
         lateness = prikke.add_arrays(t.lateness, excluded.lateness)
+  ), overall as (
+    insert into prikke.organization_tally as t (organization_id, quarter_hour, kind, status, count)
+    select s.organization_id, s.quarter_hour, s.kind, s.status, sum(s.count)
+    from summed as s
+    group by 1, 2, 3, 4
+    on conflict (organization_id, quarter_hour, kind, status) do update
+    set count = t.count + excluded.count
   ), used as (
     insert into prikke.organization_usage as u (organization_id, day, executions)
     select s.organization_id, (s.quarter_hour at time zone 'UTC')::date, sum(s.first_attempts)

@@ -8,12 +8,13 @@ select
   coalesce(e.url, v.url) as url, coalesce(e.method, v.method) as method,
   prikke.veil_headers(prikke.mask_headers(coalesce(e.headers, v.headers)), (select prikke.hides_headers())) as headers, case when e.url is null then v.body else e.body end as body,
   coalesce(e.content_type, v.content_type) as content_type, e.priority, e.key, e.ref,
-  null::timestamptz as last_due_at, 1::bigint as due_count, e.created_at, e.claimed_at
+  null::timestamptz as last_due_at, 1::bigint as due_count, e.created_at, e.claimed_at, d.name as job_name
 from prikke.live_execution as e
 left join prikke.job_version as v
   on v.organization_id = e.organization_id
   and v.job_id = e.job_id
   and v.version = e.job_version
+left join prikke.job_definition as d on d.organization_id = e.organization_id and d.id = e.job_id
 left join lateral (
   select q.action
   from prikke.execution_request as q
@@ -31,12 +32,13 @@ select
   coalesce(e.url, v.url), coalesce(e.method, v.method),
   prikke.veil_headers(prikke.mask_headers(coalesce(e.headers, v.headers)), (select prikke.hides_headers())), case when e.url is null then v.body else e.body end,
   coalesce(e.content_type, v.content_type), e.priority, e.key, e.ref,
-  e.last_due_at, e.due_count, e.created_at, e.claimed_at
+  e.last_due_at, e.due_count, e.created_at, e.claimed_at, d.name
 from prikke.past_execution as e
 left join prikke.job_version as v
   on v.organization_id = e.organization_id
   and v.job_id = e.job_id
   and v.version = e.job_version
+left join prikke.job_definition as d on d.organization_id = e.organization_id and d.id = e.job_id
 where e.organization_id = (select prikke.current_organization())
   and e.finished_at > (select prikke.history_begins(prikke.current_organization()))
 union all
@@ -45,7 +47,7 @@ select
   null, null, null, null, false,
   null, 0::smallint, d.max_attempts::smallint, 0::smallint, d.queue, null, null, s.series_reason, null,
   d.url, d.method, prikke.veil_headers(prikke.mask_headers(d.headers), (select prikke.hides_headers())), d.body, d.content_type, d.priority, null, null,
-  s.series_last_at, s.series_count, s.series_first_at, null
+  s.series_last_at, s.series_count, s.series_first_at, null, d.name
 from prikke.job_state as s
 join prikke.job_definition as d on d.organization_id = s.organization_id and d.id = s.job_id
 where s.organization_id = (select prikke.current_organization())

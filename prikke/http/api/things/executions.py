@@ -22,6 +22,7 @@ KINDS = ("schedule", "manual", "send", "replay", "notification", "test")
 _EXECUTION_FIELDS = (
     shown("id", ID, "The execution's id, sent as webhook-id.", SOME_ID),
     shown("job_id", ID, "The job; null for a send.", SOME_ID, nullable=True),
+    shown("job_name", TEXT, "The job's name.", "Nightly report", nullable=True),
     shown("job_version", INTEGER, "Version of the job that was sent.", 1, nullable=True),
     shown("kind", TEXT, "What it comes from.", "schedule", choices=KINDS),
     shown("status", TEXT, "How it stands.", "success", choices=STATUSES),
