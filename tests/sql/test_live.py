@@ -85,4 +85,3 @@ def test_a_session_may_look_into_the_organizations_of_its_person_while_it_lives(
     assert viewers() == [(hashes[0], organization)]
     at.move(days=15)
     assert viewers() == []
-
