@@ -353,9 +353,11 @@ CREATE VIEW prikke.execution AS
     NULL::timestamp with time zone AS last_due_at,
     (1)::bigint AS due_count,
     e.created_at,
-    e.claimed_at
-   FROM ((prikke.live_execution e
+    e.claimed_at,
+    d.name AS job_name
+   FROM (((prikke.live_execution e
      LEFT JOIN prikke.job_version v ON (((v.organization_id = e.organization_id) AND (v.job_id = e.job_id) AND (v.version = e.job_version))))
+     LEFT JOIN prikke.job_definition d ON (((d.organization_id = e.organization_id) AND (d.id = e.job_id))))
      LEFT JOIN LATERAL ( SELECT q.action
            FROM prikke.execution_request q
           WHERE ((q.organization_id = e.organization_id) AND (q.execution_id = e.id) AND (q.action = 'cancel'::text))
@@ -399,9 +401,11 @@ UNION ALL
     e.last_due_at,
     e.due_count,
     e.created_at,
-    e.claimed_at
-   FROM (prikke.past_execution e
+    e.claimed_at,
+    d.name AS job_name
+   FROM ((prikke.past_execution e
      LEFT JOIN prikke.job_version v ON (((v.organization_id = e.organization_id) AND (v.job_id = e.job_id) AND (v.version = e.job_version))))
+     LEFT JOIN prikke.job_definition d ON (((d.organization_id = e.organization_id) AND (d.id = e.job_id))))
   WHERE ((e.organization_id = ( SELECT prikke.current_organization() AS current_organization)) AND (e.finished_at > ( SELECT prikke.history_begins(prikke.current_organization()) AS history_begins)))
 UNION ALL
  SELECT prikke.scheduled_id(s.job_id, s.series_first_at) AS id,
@@ -438,7 +442,8 @@ UNION ALL
     s.series_last_at AS last_due_at,
     s.series_count AS due_count,
     s.series_first_at AS created_at,
-    NULL::timestamp with time zone AS claimed_at
+    NULL::timestamp with time zone AS claimed_at,
+    d.name AS job_name
    FROM (prikke.job_state s
      JOIN prikke.job_definition d ON (((d.organization_id = s.organization_id) AND (d.id = s.job_id))))
   WHERE ((s.organization_id = ( SELECT prikke.current_organization() AS current_organization)) AND (s.series_status IS NOT NULL));
@@ -1432,6 +1437,20 @@ CREATE TABLE prikke.migration_version (
 
 ALTER TABLE ONLY prikke.migration_version FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE prikke.organization_tally (
+    organization_id uuid NOT NULL,
+    quarter_hour timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    status text NOT NULL,
+    count bigint NOT NULL
+);
+
+ALTER TABLE ONLY prikke.organization_tally FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.organization_tally IS 'Counts of ended executions by quarter hour over all jobs of an organization: what overview reads, since tally has a row for each job. Kept 400 days.';
+
+COMMENT ON COLUMN prikke.organization_tally.status IS 'As in tally.';
+
 CREATE TABLE prikke.organization_usage (
     organization_id uuid NOT NULL,
     day date NOT NULL,
@@ -2076,6 +2095,9 @@ ALTER TABLE ONLY prikke.migration_version
 ALTER TABLE ONLY prikke.organization
     ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY prikke.organization_tally
+    ADD CONSTRAINT organization_tally_pkey PRIMARY KEY (organization_id, quarter_hour, kind, status);
+
 ALTER TABLE ONLY prikke.organization_usage
     ADD CONSTRAINT organization_usage_pkey PRIMARY KEY (organization_id, day);
 
@@ -2221,6 +2243,10 @@ CREATE INDEX job_definition_by_name ON prikke.job_definition USING btree (organi
 
 COMMENT ON INDEX prikke.job_definition_by_name IS 'Jobs by name. list_jobs.';
 
+CREATE INDEX job_definition_by_state ON prikke.job_definition USING btree (organization_id, enabled) WHERE (deleted_at IS NULL);
+
+COMMENT ON INDEX prikke.job_definition_by_state IS 'How many are enabled? overview.';
+
 CREATE INDEX job_definition_by_timezone ON prikke.job_definition USING btree (timezone, id) WHERE ((deleted_at IS NULL) AND (schedule_type = 'cron'::text));
 
 COMMENT ON INDEX prikke.job_definition_by_timezone IS 'Which zones are in use, and by which jobs? check_time_zones.';
@@ -2228,6 +2254,10 @@ COMMENT ON INDEX prikke.job_definition_by_timezone IS 'Which zones are in use, a
 CREATE INDEX job_definition_deleted ON prikke.job_definition USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 
 COMMENT ON INDEX prikke.job_definition_deleted IS 'What may be purged? keep_history.';
+
+CREATE INDEX job_definition_disabled_by_us ON prikke.job_definition USING btree (organization_id, paused_at) WHERE ((paused_by = 'prikke'::text) AND (NOT enabled) AND (deleted_at IS NULL));
+
+COMMENT ON INDEX prikke.job_definition_disabled_by_us IS 'Which did the engine disable? attention.';
 
 CREATE INDEX job_outcome_in_order ON prikke.job_outcome USING btree ("position");
 
@@ -2308,6 +2338,10 @@ COMMENT ON INDEX prikke.member_by_user IS 'Where does this user belong? list_my_
 CREATE UNIQUE INDEX organization_by_slug ON prikke.organization USING btree (slug) WHERE (deleted_at IS NULL);
 
 COMMENT ON INDEX prikke.organization_by_slug IS 'Which organization is this name? use_organization.';
+
+CREATE INDEX organization_tally_by_age ON prikke.organization_tally USING btree (quarter_hour);
+
+COMMENT ON INDEX prikke.organization_tally_by_age IS 'Which may go? keep_history.';
 
 CREATE INDEX past_attempt_by_execution ON ONLY prikke.past_attempt USING btree (organization_id, execution_id, claim_number);
 
