@@ -38,6 +38,9 @@ PARTS = {
     "upcoming_runs": "describe_schedule",
     "send_many": "send",
     "list_attempts": "get_execution",
+    "last_runs": "list_executions",
+    "count_jobs": "list_jobs",
+    "describe_jobs": "describe_schedule",
 }
 
 
@@ -82,6 +85,41 @@ async def test_a_schedule_is_described_and_played_ahead(api: Api) -> None:
 
     assert found.content["description"].endswith("Europe/Oslo")
     assert found.content["upcoming"] == ["2030-01-07T08:00:00+00:00", "2030-01-08T08:00:00+00:00"]
+
+
+async def test_a_schedule_is_tried_out_with_its_clock_changes(api: Api) -> None:
+    found = await api.get(
+        "/api/schedules/preview", every="12 hours", scheduled_at="2035-03-24T12:00:00Z", limit=3,
+        timezone="Europe/Oslo"
+    )  # fmt: skip
+
+    [first, _, third] = found.content["previews"]
+    assert first == {
+        "run_at": "2035-03-24T12:00:00+00:00",
+        "local_at": "2035-03-24T13:00:00",
+        "warning": None,
+    }
+    assert third["local_at"] == "2035-03-25T14:00:00"
+    zones = await api.get("/api/time-zones")
+    assert "Europe/Oslo" in zones.content["time_zones"]
+
+
+async def test_a_request_is_tried_out(api: Api) -> None:
+    sent = await api.post("/api/send/test", {"url": "https://example.com/a", "method": "PUT"})
+
+    assert sent.status == 202
+    shown = (await api.get(f"/api/executions/{sent.content['execution']['id']}")).content
+    assert (shown["execution"]["kind"], shown["execution"]["max_attempts"]) == ("test", 1)
+    assert shown["execution"]["method"] == "PUT"
+
+
+async def test_a_job_is_counted_by_day(api: Api) -> None:
+    made = await api.post("/api/jobs", job())
+
+    found = await api.get(f"/api/jobs/{made.content['job']['id']}/statistics", days=2)
+
+    assert [row["success"] for row in found.content["statistics"]] == [0, 0]
+    assert found.content["total"]["day"] is None
 
 
 @pytest.mark.parametrize(

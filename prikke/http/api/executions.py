@@ -20,10 +20,21 @@ from prikke.http.api.operation import (
     given,
     listing,
     object_schema,
+    one,
     reference,
     simple,
 )
-from prikke.http.api.things.deliveries import SEND
+from prikke.http.api.things.deliveries import (
+    CONTENT_TYPE,
+    EXPECTED_BODY,
+    EXPECTED_STATUS,
+    LANE,
+    METHODS,
+    REQUEST_HEADERS,
+    SEND,
+    TIMEOUT,
+    URL,
+)
 from prikke.http.api.things.executions import (
     ATTEMPT,
     EXECUTION,
@@ -57,6 +68,18 @@ _REPLAYS = (
     Field("rate", INTEGER, "So many in each rate_period at most.", 10, nullable=True),
     Field("rate_period", LENGTH, "The length of the rate.", "1 s"),
     Field("dry_run", BOOLEAN, "Only count.", True),
+)
+_TEST = (
+    URL,
+    Field("body", TEXT, "The body that is sent.", nullable=True),
+    Field("method", TEXT, "The HTTP method.", "GET", METHODS),
+    REQUEST_HEADERS,
+    CONTENT_TYPE,
+    LANE,
+    TIMEOUT,
+    EXPECTED_STATUS,
+    EXPECTED_BODY,
+    Field("job_id", ID, "A job whose values masked headers have.", nullable=True),
 )
 _REF = (Field("ref", TEXT, "What the sends are about.", "order-42", required=True),)
 
@@ -110,6 +133,15 @@ def _send_many(items: Any) -> Plan:
     return Plan(
         (Call(query, {"sends": Jsonb(list(items))}),),
         lambda rows: Answer({"executions": [{"id": row["id"]} for row in rows[0]]}, 202),
+    )
+
+
+def send_test(asked: Asked) -> Plan:
+    """POST /api/send/test: one try of a request."""
+    values = {"url": None, **asked.body}
+    return Plan(
+        (call("send_test", given(_TEST, values), values, "prikke.read_sent({})"),),
+        lambda rows: one(EXECUTION, rows[0], 202),
     )
 
 
@@ -184,6 +216,18 @@ OPERATIONS = (
         items="sends",
         problems=(409,),
         example={"url": "https://example.com/hook", "body": {"order": 42}},
+    ),
+    Operation(
+        "POST",
+        "/api/send/test",
+        "send_test",
+        "Send a request once to see what answers",
+        send_test,
+        answers_one(EXECUTION, 202),
+        "Tried once, counted by no plan; the answer is at /api/executions/{id}.",
+        body=_TEST,
+        problems=(404,),
+        example={"url": "https://example.com/hook", "method": "POST", "body": '{"test": true}'},
     ),
     Operation(
         "POST",

@@ -6,7 +6,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from prikke.http.api.fields import Field, Values, has_local
-from prikke.http.api.kinds import TEXT, Local
+from prikke.http.api.kinds import INTEGER, TEXT, Local
 from prikke.http.api.operation import (
     CHANGES,
     CURSOR,
@@ -27,10 +27,11 @@ from prikke.http.api.operation import (
     nothing,
     object_schema,
     page,
+    reference,
     simple,
 )
 from prikke.http.api.things.executions import EXECUTION, REASON, STATUSES
-from prikke.http.api.things.jobs import JOB, VERSION, show_changes, show_version
+from prikke.http.api.things.jobs import JOB, STATISTICS, VERSION, show_changes, show_version
 from prikke.http.visit import Answer, Call, Plan, Rows
 
 _LIST = (
@@ -47,6 +48,10 @@ _EXECUTIONS = (
     Field("status", TEXT, "Those of this status.", None, STATUSES),
     LIMIT,
     CURSOR,
+)
+_STATISTICS = (
+    Field("days", INTEGER, "How many days.", 30, limits={"minimum": 1, "maximum": 400}),
+    Field("timezone", TEXT, "Whose days.", "UTC"),
 )
 _UPCOMING = (replace(LIMIT, default=10, example=10),)
 _DECLARED = tuple(each.name for each in JOB.settable)
@@ -170,6 +175,18 @@ def why(asked: Asked) -> Plan:
     """GET /api/jobs/{id}/why."""
     calls = (by_id("get_job", asked), by_id("why", asked))
     return Plan(calls, lambda rows: Answer({"why": [REASON.show(row) for row in rows[1]]}))
+
+
+def statistics(asked: Asked) -> Plan:
+    """GET /api/jobs/{id}/statistics."""
+    values = {**asked.query, "id": asked.path.get("id")}
+    arguments = {"id": "%(id)s::uuid", **given(_STATISTICS, asked.query)}
+
+    def answer(rows: Rows) -> Answer:
+        *days, total = (STATISTICS.show(row) for row in rows[0])
+        return Answer({"statistics": days, "total": total})
+
+    return Plan((call("job_statistics", arguments, values),), answer)
 
 
 def versions(asked: Asked) -> Plan:
@@ -352,6 +369,15 @@ OPERATIONS = (
         "Say why a job does not run just now",
         why,
         answers_list(REASON),
+    ),
+    Operation(
+        "GET",
+        "/api/jobs/{id}/statistics",
+        "job_statistics",
+        "Count the runs of a job by day",
+        statistics,
+        answers_list(STATISTICS, total=reference(STATISTICS)),
+        query=_STATISTICS,
     ),
     Operation(
         "GET",

@@ -234,6 +234,8 @@ COUNT = Kind("::bigint", {"type": "integer", "format": "int64"}, _integer, show=
 NUMBER = Kind("::double precision", {"type": "number"}, _same)
 BOOLEAN = Kind("::boolean", {"type": "boolean"}, _boolean, _parse_boolean)
 INSTANT = Kind("::timestamptz", {"type": "string", "format": "date-time"}, _instant, _instant)
+DAY = Kind("::date", {"type": "string", "format": "date"}, _text)
+LOCAL = Kind("::timestamp", {"type": "string"}, _text)
 INSTANT_OR_LOCAL = Kind(
     "::timestamptz", {"type": "string", "format": "date-time"}, _instant_or_local
 )

@@ -15,7 +15,7 @@ from prikke.http.api.operation import (
     object_schema,
     whole,
 )
-from prikke.http.api.things.schedules import BUCKET, PROPOSAL, RUN
+from prikke.http.api.things.schedules import BUCKET, PREVIEW, PROPOSAL, RUN
 from prikke.http.visit import Answer, Plan, Rows
 
 _PERIOD = (
@@ -92,7 +92,54 @@ def describe(asked: Asked) -> Plan:
     return Plan(calls, answer)
 
 
+_PREVIEW = (
+    *(each for each in _SCHEDULE if each.name in {"cron", "every", "timezone", "seed"}),
+    Field("scheduled_at", INSTANT, "When it runs once, or where every begins.", nullable=True),
+    Field("job_id", ID, "A job whose seed H has."),
+    replace(LIMIT, default=5, example=5, limits={"minimum": 1, "maximum": 100}),
+)
+
+
+def preview(asked: Asked) -> Plan:
+    """GET /api/schedules/preview: of a schedule that is being written."""
+    values = {"limit": 5, **asked.query}
+    arguments = given(_PREVIEW, values)
+    arguments["count"] = arguments.pop("limit")
+    return Plan(
+        (call("preview_schedule", arguments, values),),
+        lambda rows: Answer({"previews": [PREVIEW.show(row) for row in rows[0]]}),
+    )
+
+
+def time_zones(_: Asked) -> Plan:
+    """GET /api/time-zones."""
+    return Plan(
+        (call("list_time_zones", {}, {}),),
+        lambda rows: Answer({"time_zones": [row["list_time_zones"] for row in rows[0]]}),
+    )
+
+
 OPERATIONS = (
+    Operation(
+        "GET",
+        "/api/schedules/preview",
+        "preview_schedule",
+        "Show the next runs of a schedule, and what clock changes do to them",
+        preview,
+        answers_list(PREVIEW),
+        query=_PREVIEW,
+    ),
+    Operation(
+        "GET",
+        "/api/time-zones",
+        "list_time_zones",
+        "List the time zones that are accepted",
+        time_zones,
+        Shape(
+            200,
+            object_schema({"time_zones": {"type": "array", "items": {"type": "string"}}}),
+        ),
+    ),
     Operation(
         "GET",
         "/api/schedules/describe",

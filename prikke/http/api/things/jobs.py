@@ -6,6 +6,8 @@ from typing import Any
 from prikke.http.api.fields import SOME_ID, SOME_INSTANT, Field, Thing, Values, shown
 from prikke.http.api.kinds import (
     BOOLEAN,
+    COUNT,
+    DAY,
     ID,
     INSTANT,
     INSTANT_OR_LOCAL,
@@ -135,6 +137,21 @@ VERSION = Thing(
         shown("job", OBJECT, "The job as it was."),
     ),
     "A job as it was at one of its versions.",
+)
+
+STATISTICS = Thing(
+    "statistic",
+    "statistics",
+    (
+        shown("day", DAY, "The day; null: all of them.", "2030-01-31", nullable=True),
+        shown("success", COUNT, "Runs that succeeded.", 29),
+        shown("failed", COUNT, "Runs that failed or timed out.", 1),
+        shown("unsent", COUNT, "Due times missed or skipped.", 0),
+        shown("p50", LENGTH, "Half of the runs took no longer.", "80 ms", nullable=True),
+        shown("p90", LENGTH, "Nine of ten took no longer.", "120 ms", nullable=True),
+        shown("p99", LENGTH, "99 of 100 took no longer.", "0.9 s", nullable=True),
+    ),
+    "How a job did on one day.",
 )
 
 

@@ -1,7 +1,7 @@
 """What is to come and what would."""
 
 from prikke.http.api.fields import SOME_INSTANT, Thing, shown
-from prikke.http.api.kinds import COUNT, INSTANT, NUMBER, TEXT
+from prikke.http.api.kinds import COUNT, INSTANT, LOCAL, NUMBER, TEXT
 
 RUN = Thing(
     "run",
@@ -14,6 +14,17 @@ RUN = Thing(
         shown("ends_at", INSTANT, "When it would end.", nullable=True),
     ),
     "What would become of one due time.",
+)
+
+PREVIEW = Thing(
+    "preview",
+    "previews",
+    (
+        shown("run_at", INSTANT, "The due time.", SOME_INSTANT),
+        shown("local_at", LOCAL, "The wall clock of the zone then.", "2030-01-31T09:00:00"),
+        shown("warning", TEXT, "What a clock change does to it.", nullable=True),
+    ),
+    "A run that a schedule would have.",
 )
 
 BUCKET = Thing(
