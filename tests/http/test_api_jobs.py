@@ -365,3 +365,33 @@ async def test_executions_of_a_job_are_its_own(
 
     assert [one["job_id"] for one in found.content["executions"]] == [str(mine)] * 2
     assert (await api.get(f"/api/jobs/{MISSING}/executions")).status == 404
+
+
+@pytest.mark.parametrize(
+    "expected", ["/(/", "/a{2000}/", r"/(a)\1/", "/(?=x)/", "$.a[ == 1", '$.a == "', "/[z-a]/"]
+)
+async def test_an_expectation_that_no_answer_can_meet_is_refused_wherever_it_is_saved(
+    api: Api, expected: str
+) -> None:
+    made = (await api.post("/api/jobs", job(key="made"))).content["job"]
+    wanted = {"url": "https://example.com/hook", "expected_body": expected}
+
+    refused = [
+        (await api.post("/api/jobs", job(expected_body=expected))).wrong,
+        (await api.patch(f"/api/jobs/{made['id']}", {"expected_body": expected})).wrong,
+        (await api.put("/api/jobs/key/made", wanted)).wrong,
+        (await api.post("/api/send", wanted)).wrong,
+        (await api.post("/api/send", [wanted])).wrong,
+        (await api.put("/api/sync", {"jobs": [{"key": "new", **wanted}, {"key": 1}]})).wrong,
+    ]
+
+    assert refused[:4] == [{"expected_body"}] * 4
+    assert refused[4] == {"sends[0].expected_body"}
+    assert refused[5] >= {"jobs[0].expected_body", "jobs[1].key"}
+
+
+@pytest.mark.parametrize("expected", ["/^ok$/", "ok", "$.done == true", "/", "//"])
+async def test_an_expectation_that_can_be_met_is_saved(api: Api, expected: str) -> None:
+    made = await api.post("/api/jobs", job(expected_body=expected))
+
+    assert made.content["job"]["expected_body"] == expected

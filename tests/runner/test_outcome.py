@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prikke.outbound import Answer, ConnectionFailed, DeadlinePassed, OutboundError, TargetRefused
+from prikke.patterns import check_expected_body
 from prikke.runner.outcome import (
     Kind,
     Outcome,
-    check_expected_body,
     judge,
     judge_error,
     retry_after,

@@ -3,6 +3,7 @@
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -145,7 +146,10 @@ def _read_content(
             )
         items, reading = read_sends(content)
         return reading, items
-    return read_object(operation.body or (), content), None
+    reading = read_object(operation.body or (), content)
+    if operation.check is not None:
+        reading = replace(reading, problems=reading.problems + operation.check(reading.values))
+    return reading, None
 
 
 def _read_version(request: Request, operation: Operation) -> int | None:

@@ -66,7 +66,7 @@ def read_object(fields: Sequence[Field], data: Any, path: str = "") -> Reading:
             try:
                 values[name] = found.kind.read(value)
             except Wrong as wrong:
-                problems.append(FieldError(place, "wrong_type", str(wrong), wrong.hint))
+                problems.append(FieldError(place, wrong.code, str(wrong), wrong.hint))
     return Reading(values, tuple(emptied), tuple(problems))
 
 
@@ -87,7 +87,7 @@ def read_query(fields: Sequence[Field], pairs: Iterable[tuple[str, str]]) -> Rea
             try:
                 values[name] = found.kind.parse(text)
             except Wrong as wrong:
-                problems.append(FieldError(name, "wrong_type", str(wrong), wrong.hint))
+                problems.append(FieldError(name, wrong.code, str(wrong), wrong.hint))
     named = {problem.field for problem in problems}
     problems += [
         FieldError(each.name, "required", "must be given", each.example)

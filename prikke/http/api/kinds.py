@@ -11,15 +11,18 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from prikke.patterns import check_expected_body
+
 Schema = Mapping[str, Any]
 
 
 class Wrong(ValueError):
-    """A value of another kind: what it must be, and perhaps an example."""
+    """A value that cannot be read: a code, what it must be, and perhaps an example."""
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    def __init__(self, message: str, hint: str | None = None, code: str = "wrong_type") -> None:
         super().__init__(message)
         self.hint = hint
+        self.code = code
 
 
 def _same(value: Any) -> Any:
@@ -54,6 +57,15 @@ def _text(value: Any) -> str:
     return value
 
 
+def expectation(value: Any) -> str:
+    """What an answer must hold; SQL cannot tell whether a pattern is one of RE2."""
+    text = _text(value)
+    problem = check_expected_body(text)
+    if problem is not None:
+        raise Wrong(problem.removeprefix("expected_body").lstrip(": "), _EXPECTED_HINT, "invalid")
+    return text
+
+
 def _integer(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise Wrong("must be a whole number")
@@ -85,6 +97,7 @@ def _parse_boolean(text: str) -> bool:
     return text == "true"
 
 
+_EXPECTED_HINT = 'Text, /pattern/ in RE2\'s syntax, or $.path == value, for example "$.ok == true".'
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?"
 _INSTANT = re.compile(_TIME + r" ?([Zz]|[+-]\d\d(:?\d\d)?)", re.ASCII)
 _LOCAL = re.compile(_TIME, re.ASCII)
@@ -224,6 +237,7 @@ def show_bytes(value: bytes | memoryview | None) -> tuple[str | None, str | None
 _STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
 
 TEXT = Kind("::text", {"type": "string"}, _text, _text)
+EXPECTATION = Kind("::text", {"type": "string"}, expectation)
 INTEGER = Kind(
     "::integer",
     {"type": "integer", "format": "int32", "minimum": -(2**31), "maximum": 2**31 - 1},

@@ -64,6 +64,8 @@ class Operation:
     items: str | None = None
     large: bool = False
     guarded: bool = False
+    # What else is wrong with a body, that neither its fields nor SQL can tell.
+    check: Callable[[Values], tuple[FieldError, ...]] | None = None
     # Whether its rows go out as they come, as a list under the last word of the path.
     streams: bool = False
     problems: tuple[int, ...] = ()

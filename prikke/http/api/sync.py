@@ -4,8 +4,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from prikke.http.api.fields import Field
-from prikke.http.api.kinds import BOOLEAN, Kind, Wrong
+from prikke.errors import FieldError
+from prikke.http.api.fields import Field, Values
+from prikke.http.api.kinds import BOOLEAN, Kind, Wrong, expectation
 from prikke.http.api.operation import Asked, Operation, Shape, call, given, object_schema, reference
 from prikke.http.api.things.jobs import JOB, show_changes
 from prikke.http.api.things.schedules import BUCKET
@@ -26,6 +27,21 @@ def _settable(job: Any) -> Any:
     if not isinstance(job, dict):
         return job
     return {name: value for name, value in job.items() if name not in _READ_ONLY}
+
+
+def _wrong_expectations(values: Values) -> tuple[FieldError, ...]:
+    """Of each job the body that it expects, which SQL takes as it is."""
+    jobs = values["jobs"].obj if "jobs" in values else []
+    problems = []
+    for number, job in enumerate(jobs):
+        expected = job.get("expected_body") if isinstance(job, dict) else None
+        if isinstance(expected, str):
+            try:
+                expectation(expected)
+            except Wrong as wrong:
+                place = f"jobs[{number}].expected_body"
+                problems.append(FieldError(place, wrong.code, str(wrong), wrong.hint))
+    return tuple(problems)
 
 
 _LIST = Kind(
@@ -106,6 +122,7 @@ OPERATIONS = (
         "All or none. A job that a person paused stays paused; jobs without a key are not touched.",
         body=_FIELDS,
         large=True,
+        check=_wrong_expectations,
         problems=(402, 409),
         example={
             "jobs": [{"key": "nightly", "url": "https://example.com/", "cron": "0 3 * * *"}],

@@ -1,7 +1,7 @@
 """How something is delivered, of jobs and sends alike; and sends."""
 
 from prikke.http.api.fields import Field, Thing
-from prikke.http.api.kinds import ANY, HEADERS, INSTANT, INTEGER, LENGTH, TEXT
+from prikke.http.api.kinds import ANY, EXPECTATION, HEADERS, INSTANT, INTEGER, LENGTH, TEXT
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -32,7 +32,7 @@ EXPECTED_STATUS = Field(
 )
 EXPECTED_BODY = Field(
     "expected_body",
-    TEXT,
+    EXPECTATION,
     "What the answer must hold: text, /pattern/ or $.path == value.",
     "$.ok == true",
     nullable=True,
