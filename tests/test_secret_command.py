@@ -4,11 +4,13 @@ import base64
 import io
 import json
 import os
+import re
 
 import psycopg
 import pytest
 
 from prikke.cli import main
+from prikke.http.cookies import token_hash
 from prikke.keyring import Keyring, Sealed, secret_purpose
 
 OLD, NEW = (base64.b64encode(bytes([byte]) * 32).decode() for byte in (1, 2))
@@ -121,3 +123,25 @@ def test_an_operator_makes_a_user_who_owns_an_organization(
         " join prikke.organization as o on o.id = m.organization_id"
     ).fetchall()
     assert owners == [(slug, user, "owner")]
+
+
+def test_a_new_user_gets_a_link_that_signs_in_beside_the_id(
+    environment: pytest.MonkeyPatch, db: psycopg.Connection, capsys: Capture
+) -> None:
+    environment.setenv("PRIKKE_BASE_URL", "https://prikke.example")
+    assert main(["user", "create", "Ann@example.com"]) == 0
+    said_beside = capsys.readouterr().err
+    found = re.search(r"https://prikke\.example/users/log-in/(\S+)", said_beside)
+    assert found is not None
+
+    row = db.execute(
+        "select email from prikke.complete_sign_in(%s, %s)",
+        (token_hash(found[1]), token_hash("session")),
+    ).fetchone()
+
+    assert row == ("ann@example.com",)
+    for _ in range(4):
+        assert main(["user", "create", "ann@example.com"]) == 0
+    capsys.readouterr()
+    assert main(["user", "create", "ann@example.com"]) == 0
+    assert "No link" in capsys.readouterr().err

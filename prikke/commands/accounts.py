@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import sys
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -9,6 +11,7 @@ from psycopg.rows import dict_row
 from prikke.commands.database import direct_url
 from prikke.config import Settings
 from prikke.errors import translate
+from prikke.http.cookies import new_token, token_hash
 
 
 def create_organization(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -28,15 +31,38 @@ def create_organization(arguments: argparse.Namespace, settings: Settings) -> in
 
 
 def create_user(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Make a user, or find the one the address has; prints the id."""
+    """Make a user, or find the one the address has; prints the id, and a link that signs in."""
     try:
         with psycopg.connect(direct_url(settings), autocommit=True, row_factory=dict_row) as conn:
             row = conn.execute(
                 "select * from prikke.create_user(%s)", (arguments.email,)
             ).fetchone()
+            made = row or {}
+            link = _sign_in_link(conn, made["email"], settings)
     except psycopg.Error as error:
         ours = translate(error)
         raise ours from error
-    made = row or {}
-    print(json.dumps({"user": made}, default=str) if arguments.json else made["id"])
+    if arguments.json:
+        print(json.dumps({"user": made, "link": link}, default=str))
+        return 0
+    print(made["id"])
+    told = f"Signs {made['email']} in, once, within 15 minutes: {link}"
+    print(told if link else "No link: this address had its links of this hour.", file=sys.stderr)
     return 0
+
+
+def _sign_in_link(
+    conn: psycopg.Connection[dict[str, Any]], email: str, settings: Settings
+) -> str | None:
+    """A link as a mail would hold it; None for an address that had too many of late."""
+    token = new_token()
+    try:
+        conn.execute(
+            "select from prikke.request_sign_in(%s, %s, %s)",
+            (email, token_hash(token), f"command {email}"),
+        )
+    except psycopg.Error as error:
+        if error.sqlstate != "PK429":
+            raise
+        return None
+    return f"{settings.public_url}/users/log-in/{token}"

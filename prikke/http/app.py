@@ -18,6 +18,7 @@ from prikke.http.api.routes import api_routes
 from prikke.http.csrf import SameOrigin
 from prikke.http.export import Exports
 from prikke.http.fresh import Fresh
+from prikke.http.letters import open_letters
 from prikke.http.pages import landing, status
 from prikke.http.pages.routes import page_routes
 from prikke.http.replies import on_any_error, on_http_exception, on_prikke_error
@@ -40,8 +41,12 @@ def create_app(settings: Settings) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         try:
-            async with open_database(settings, "web", _CONNECTIONS) as database:
+            async with (
+                open_database(settings, "web", _CONNECTIONS) as database,
+                open_letters(settings) as letters,
+            ):
                 app.state.database = database
+                app.state.letters = letters
                 app.state.exports = Exports()
                 await require_keyring(database, settings)
                 app.state.readiness = Fresh(

@@ -56,3 +56,12 @@ async def read_form(request: Request) -> Form:
     if any("\0" in part for pair in clean for part in pair):
         raise Refused(400, "bad_request", "The form has the character NUL.")
     return Form(clean)
+
+
+def wrong_fields(error: Refused) -> dict[str, str]:
+    """What is wrong with each field, as a page says it at its place."""
+    return {each.field: _sentence(each.message, each.hint) for each in error.errors}
+
+
+def _sentence(message: str, hint: str | None) -> str:
+    return message if hint is None else f"{message.rstrip('.')}. {hint}"

@@ -1,6 +1,6 @@
 """Ways within our own pages: to sign in and back, and on after something was done."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,6 +12,14 @@ def log_in_path(request: Request) -> str:
         return "/users/log-in"
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return f"/users/log-in?next={quote(here, safe='')}"
+
+
+def confirm_path(request: Request) -> str:
+    """Where to sign in anew for a form, and then come back to the page that it stands on."""
+    page = urlsplit(request.headers.get("referer", ""))
+    own = page.netloc == request.headers.get("host") and page.path
+    here = f"{page.path}?{page.query}" if page.query else page.path
+    return f"/users/confirm?next={quote(local_path(here if own else None, '/settings'), safe='')}"
 
 
 def local_path(text: str | None, otherwise: str = "/dashboard") -> str:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from prikke.errors import FieldError, NotReady, Refused, Unavailable
-from prikke.http.local import log_in_path
+from prikke.http.local import confirm_path, log_in_path
 from prikke.http.templating import page
 
 log = logging.getLogger(__name__)
@@ -99,6 +99,8 @@ async def on_prikke_error(request: Request, error: Exception) -> Response:
             return RedirectResponse(log_in_path(request), 303)
         if wants_page(request) and error.code == "no_organization":
             return RedirectResponse("/organizations/new", 303)
+        if wants_page(request) and error.code == "sign_in_again":
+            return RedirectResponse(confirm_path(request), 303)
         return problem(
             request,
             error.status,
@@ -106,7 +108,7 @@ async def on_prikke_error(request: Request, error: Exception) -> Response:
             code=error.code,
             errors=error.errors,
             hint=error.hint,
-            headers=_refusal_headers(error),
+            headers=refusal_headers(error),
             more={"id": error.errors[0].hint} if error.code == "key_taken" else None,
         )
     log.warning("not served path=%s error=%s", request.url.path, error)
@@ -121,7 +123,8 @@ async def on_prikke_error(request: Request, error: Exception) -> Response:
     )
 
 
-def _refusal_headers(error: Refused) -> dict[str, str] | None:
+def refusal_headers(error: Refused) -> dict[str, str] | None:
+    """What a refusal of this status has in its headers."""
     if error.status == 401:
         return {"WWW-Authenticate": "Bearer"}
     if error.status == 429:

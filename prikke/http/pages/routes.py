@@ -5,10 +5,24 @@ from types import ModuleType
 from starlette.routing import BaseRoute, Route
 
 from prikke.config import Settings
-from prikke.http.pages import billing, docs, landing, status, styleguide
+from prikke.http.pages import (
+    billing,
+    docs,
+    landing,
+    mailbox,
+    sign_in,
+    status,
+    styleguide,
+)
 
 # Each module brings its own table of routes.
-_MODULES: tuple[ModuleType, ...] = (landing, docs, status, billing)
+_MODULES: tuple[ModuleType, ...] = (
+    landing,
+    docs,
+    status,
+    sign_in,
+    billing,
+)
 
 
 def page_routes(settings: Settings) -> list[BaseRoute]:
@@ -16,4 +30,5 @@ def page_routes(settings: Settings) -> list[BaseRoute]:
     routes: list[BaseRoute] = [route for module in _MODULES for route in module.ROUTES]
     if settings.development:
         routes.append(Route("/styleguide", styleguide.show))
+        routes.append(Route("/mailbox", mailbox.show))
     return routes
