@@ -36,7 +36,6 @@ OTHERWISE = {
     "list_sessions",
     "lock_job",
     "put_job",
-    "read_signing_secrets",
     "register_runner",
     "report_completion",
     "request_email_change",

@@ -64,7 +64,7 @@ def delete(asked: Asked) -> Plan:
 
 _ORGANIZATION = Call("select prikke.current_organization() as organization_id")
 # Only for processes with the keyring: the rows are sealed.
-_SEALED = Call("select * from prikke.read_signing_secrets(array[prikke.current_organization()])")
+_SEALED = Call("select * from prikke.reveal_signing_secrets()")
 
 
 def reveal(asked: Asked) -> Plan:
@@ -170,7 +170,7 @@ OPERATIONS = (
     Operation(
         "GET",
         "/api/signing-secret",
-        "read_signing_secrets",
+        "reveal_signing_secrets",
         "Reveal the signing secrets",
         reveal,
         _REVEALED,

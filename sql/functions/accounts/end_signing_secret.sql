@@ -11,6 +11,7 @@ declare
   v_secret prikke.signing_secret;
 begin
   perform prikke.require_role('admin');
+  perform prikke.require_recent_sign_in();
   select s.*
   into v_secret
   from prikke.signing_secret as s

@@ -11,6 +11,7 @@ declare
   v_now constant timestamptz := prikke.clock();
 begin
   perform prikke.require_role('admin');
+  perform prikke.require_recent_sign_in();
   if rotate_signing_secret.overlap is null or rotate_signing_secret.overlap not between interval '0' and interval '30 days' then
     perform prikke.refuse(jsonb_build_array(prikke.problem('overlap', 'out_of_range', 'must lie between 0 and 30 days', '24 hours is usual.')));
   end if;
