@@ -1,6 +1,7 @@
 """`/docs`: the documentation for those who use and run Prikke."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -9,6 +10,9 @@ from starlette.routing import Route
 
 from prikke import __version__
 from prikke.config import Settings, describe
+from prikke.http.api.openapi import describe as describe_api
+from prikke.http.api.reference import Reference, read_reference
+from prikke.http.api.routes import OPERATIONS
 from prikke.http.pages.landing import plans
 from prikke.http.person import look_who
 from prikke.http.templating import page
@@ -46,7 +50,9 @@ _BY_NAME = {each.name: number for number, each in enumerate(PAGES)}
 async def index(request: Request) -> Response:
     """All pages."""
     await look_who(request)
-    return page(request, "docs/index.html", {"pages": PAGES, "current": None})
+    return page(
+        request, "docs/index.html", {"pages": PAGES, "current": None, "title": "Documentation"}
+    )
 
 
 async def show(request: Request) -> Response:
@@ -63,11 +69,13 @@ async def show(request: Request) -> Response:
         {
             "pages": PAGES,
             "current": here,
+            "title": here.title,
             "before": PAGES[number - 1] if number else None,
             "after": PAGES[number + 1] if number + 1 < len(PAGES) else None,
             "base": settings.public_url,
             "settings": settings,
             "version": __version__,
+            "reference": _reference(),
             "plans": await plans(request),
             "limits": [
                 each for each in describe(settings, {}) if each.name.startswith("PRIKKE_LIMIT_")
@@ -76,4 +84,46 @@ async def show(request: Request) -> Response:
     )
 
 
-ROUTES = (Route("/docs", index), Route("/docs/{name}", show))
+async def operations(request: Request) -> Response:
+    """The operations of one resource of the API."""
+    found = next((e for e in _reference().groups if e.anchor == request.path_params["name"]), None)
+    if found is None:
+        raise HTTPException(404)
+    return await _of_reference(request, "docs/operations.html", found.title, {"group": found})
+
+
+async def things(request: Request) -> Response:
+    """What answers hold, thing by thing."""
+    return await _of_reference(request, "docs/things.html", "Things", {})
+
+
+async def _of_reference(
+    request: Request, template: str, title: str, values: dict[str, object]
+) -> Response:
+    await look_who(request)
+    settings: Settings = request.app.state.settings
+    api = PAGES[_BY_NAME["api"]]
+    shown = {
+        "pages": PAGES,
+        "current": api,
+        "title": title,
+        "before": api,
+        "after": None,
+        "base": settings.public_url,
+        "reference": _reference(),
+        "anchors": {each.name: each.anchor for each in _reference().things},
+    }
+    return page(request, template, {**shown, **values})
+
+
+@cache
+def _reference() -> Reference:
+    return read_reference(describe_api(OPERATIONS))
+
+
+ROUTES = (
+    Route("/docs", index),
+    Route("/docs/api/things", things),
+    Route("/docs/api/{name}", operations),
+    Route("/docs/{name}", show),
+)
