@@ -5,7 +5,14 @@ import pytest
 from prikke.http.pages.docs import PAGES
 from tests.browser.conftest import DESKTOP, PHONE, Open
 
-PATHS = ["/", "/status", "/docs", *(each.path for each in PAGES)]
+PATHS = [
+    "/",
+    "/status",
+    "/docs",
+    *(each.path for each in PAGES),
+    "/docs/api/jobs",
+    "/docs/api/things",
+]
 
 
 @pytest.mark.parametrize(

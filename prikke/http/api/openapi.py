@@ -43,6 +43,8 @@ _TAGS = {
     "secrets": "Named values that are filled in when something is sent.",
     "signing-secret": "What deliveries are signed with.",
     "organization": "Whose all this is.",
+    "overview": "How the organization does, in counts.",
+    "attention": "Jobs that need somebody: why, and what helps.",
     "usage": "What was used of the plan.",
     "subscription": "What pays for the plan.",
     "audit": "Who changed what, from where; and taking it back.",

@@ -75,7 +75,7 @@ async def show(request: Request) -> Response:
             "base": settings.public_url,
             "settings": settings,
             "version": __version__,
-            "reference": _reference(),
+            "reference": reference(),
             "plans": await plans(request),
             "limits": [
                 each for each in describe(settings, {}) if each.name.startswith("PRIKKE_LIMIT_")
@@ -86,7 +86,7 @@ async def show(request: Request) -> Response:
 
 async def operations(request: Request) -> Response:
     """The operations of one resource of the API."""
-    found = next((e for e in _reference().groups if e.anchor == request.path_params["name"]), None)
+    found = next((e for e in reference().groups if e.anchor == request.path_params["name"]), None)
     if found is None:
         raise HTTPException(404)
     return await _of_reference(request, "docs/operations.html", found.title, {"group": found})
@@ -110,14 +110,15 @@ async def _of_reference(
         "before": api,
         "after": None,
         "base": settings.public_url,
-        "reference": _reference(),
-        "anchors": {each.name: each.anchor for each in _reference().things},
+        "reference": reference(),
+        "anchors": {each.name: each.anchor for each in reference().things},
     }
     return page(request, template, {**shown, **values})
 
 
 @cache
-def _reference() -> Reference:
+def reference() -> Reference:
+    """The API as its description has it."""
     return read_reference(describe_api(OPERATIONS))
 
 
