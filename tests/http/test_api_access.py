@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from prikke.http.api.fields import Field
+from prikke.http.api.kinds import ID
 from prikke.http.api.operation import Operation
 from prikke.http.api.routes import OPERATIONS
 from prikke.http.auth import make_key
@@ -264,3 +265,40 @@ async def test_a_setting_of_one_request_does_not_reach_the_next(
             theirs = await Api(web, second).get("/api/organization")
             assert made.content["organization"]["id"] == str(organization)
             assert theirs.content["organization"]["id"] == str(other)
+
+
+WITH_IDS = [
+    (operation, each)
+    for operation in OPERATIONS
+    for each in (*operation.query, *(operation.body or ()))
+    if each.kind is ID and not each.read_only
+]
+
+
+async def test_another_organizations_id_in_a_query_or_body_is_as_one_that_is_missing(
+    web: Web, organization: UUID, db: psycopg.Connection
+) -> None:
+    api = Api(web, give_key(db, "write", "admin", "owner"))
+    use(db, make_organization(db))
+    job, send = make_job(db, cron="0 3 * * *"), make_send(db)
+    row = db.execute("select id from prikke.audit limit 1").fetchone()
+    assert row is not None
+    use(db, organization)
+
+    async def answer(operation: Operation, field: Field, value: str) -> tuple[int, str]:
+        path = path_of(operation)
+        if operation.writes and field in (operation.body or ()):
+            found = await api.ask(operation.method, path, {field.name: value})
+        else:
+            found = await api.ask(operation.method, path, **{field.name: value})
+        return found.status, told(found, value)
+
+    different = [
+        (operation.name, field.name)
+        for operation, field in WITH_IDS
+        for theirs in (job, send, row[0])
+        if await answer(operation, field, str(theirs)) != await answer(operation, field, MISSING)
+    ]
+
+    assert different == []
+    assert len(WITH_IDS) >= 6
