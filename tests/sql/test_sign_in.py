@@ -1,6 +1,8 @@
 """Signing in by a link in a mail, and the sessions that come of it."""
 
+from contextlib import nullcontext
 from datetime import timedelta
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -339,6 +341,60 @@ def test_a_change_of_address_wants_a_sign_in_of_the_last_fifteen_minutes(
         "PK403",
         "sign_in_again",
     )
+
+
+def test_a_person_chooses_the_zone_of_their_times(db: psycopg.Connection, at: Clock) -> None:
+    ann, bob = sign_in(db, "ann@example.com"), sign_in(db, "bob@example.com")
+    act(db, ann)
+
+    row = call(db, "update_user", p_timezone="Europe/Oslo")
+    with pytest.raises(psycopg.Error) as refusal:
+        call(db, "update_user", p_timezone="Europe/Osla")
+
+    assert (row["id"], row["timezone"]) == (ann.id, "Europe/Oslo")
+    assert refusal.value.sqlstate == "PK422"
+    assert "Europe/Oslo" in str(refusal.value.diag.message_detail)
+    zones = dict(db.execute("select id, timezone from prikke.app_user").fetchall())
+    assert zones == {ann.id: "Europe/Oslo", bob.id: "UTC"}
+
+
+def test_signing_out_everywhere_else_leaves_this_session_and_those_of_others(
+    db: psycopg.Connection, at: Clock
+) -> None:
+    other = sign_in(db, "bob@example.com")
+    sign_in(db, "ann@example.com")
+    here = sign_in(db, "ann@example.com")
+    call(db, "enter_session", p_session_hash=here.session)
+    db.execute(
+        "select set_config('prikke.actor', 'user:' || user_id, false),"
+        " set_config('prikke.session', id::text, false) from prikke.session where token_hash = %s",
+        (here.session,),
+    )
+
+    ended = db.execute("select prikke.revoke_other_sessions()").fetchone()
+
+    assert ended == (1,)
+    kept = {bytes(row[0]) for row in db.execute("select token_hash from prikke.session")}
+    assert kept == {other.session, here.session}
+
+
+@pytest.mark.parametrize("deed", ["rotate_signing_secret", "end_signing_secret"])
+def test_a_signing_secret_wants_a_sign_in_of_the_last_fifteen_minutes(
+    db: psycopg.Connection, at: Clock, organization: UUID, deed: str
+) -> None:
+    admin = make_member(db, organization, "admin")
+    use(db, organization)
+    act(db, admin)
+    arguments = {} if deed == "rotate_signing_secret" else {"id": organization}
+    with pytest.raises(psycopg.Error) if arguments else nullcontext() as recent:
+        call(db, deed, **arguments)
+    at.move(minutes=15)
+
+    with pytest.raises(psycopg.Error) as refusal:
+        call(db, deed, **arguments)
+
+    assert recent is None or recent.value.sqlstate == "PK404"
+    assert refusal.value.diag.constraint_name == "sign_in_again"
 
 
 def test_upkeep_removes_old_links_and_sessions(db: psycopg.Connection, at: Clock) -> None:
