@@ -6,10 +6,12 @@ from starlette.routing import BaseRoute, Route
 
 from prikke.config import Settings
 from prikke.http.pages import (
+    account,
     billing,
     docs,
     landing,
     mailbox,
+    organizations,
     sign_in,
     status,
     styleguide,
@@ -21,6 +23,8 @@ _MODULES: tuple[ModuleType, ...] = (
     docs,
     status,
     sign_in,
+    account,
+    organizations,
     billing,
 )
 
