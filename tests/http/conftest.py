@@ -78,6 +78,13 @@ async def web(serve: Serve) -> AsyncIterator[Web]:
 
 
 @pytest.fixture
+async def dev(serve: Serve) -> AsyncIterator[Web]:
+    """The application as `prikke up` serves it: with a mailbox instead of mails."""
+    async with serve(secret_key_base=SECRET_KEY_BASE, development=True) as running:
+        yield running
+
+
+@pytest.fixture
 async def api(web: Web, organization: UUID, db: psycopg.Connection) -> "Api":
     """A program with a key that may write, in the organization chosen on `db`."""
     from tests.http.api import Api, give_key

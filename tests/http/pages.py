@@ -71,3 +71,11 @@ class Reader:
                     self.cookies[name] = morsel.value
             found = {name.lower(): value for name, value in answer.headers.items()}
             return Shown(answer.status, await answer.text(), found)
+
+
+async def link_in(reader: Reader) -> str:
+    """The path of the newest link in the mailbox."""
+    mailbox = await reader.get("/mailbox")
+    found = re.search(r'href="http://localhost:\d+(/[^"]+)">Open the link', mailbox.text)
+    assert found is not None, mailbox.words
+    return found[1]

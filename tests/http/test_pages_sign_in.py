@@ -2,13 +2,13 @@
 
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from tests.http.conftest import SECRET_KEY_BASE, Serve, Web
-from tests.http.pages import Reader, Shown
+from tests.http.conftest import Serve, Web
+from tests.http.pages import Reader, Shown, link_in
 from tests.mail_server import MailServer
 from tests.people import session_of
 
@@ -16,24 +16,9 @@ ANN = {"email": "ann@example.com", "organization_name": "Ann's Shop"}
 
 
 @pytest.fixture
-async def dev(serve: Serve) -> AsyncIterator[Web]:
-    """The application as `prikke up` serves it: with a mailbox instead of mails."""
-    async with serve(secret_key_base=SECRET_KEY_BASE, development=True) as running:
-        yield running
-
-
-@pytest.fixture
 def mail_server() -> Iterator[MailServer]:
     with MailServer() as server:
         yield server
-
-
-async def link_in(reader: Reader) -> str:
-    """The path of the newest link in the mailbox."""
-    mailbox = await reader.get("/mailbox")
-    found = re.search(r'href="http://localhost:\d+(/[^"]+)">Open the link', mailbox.text)
-    assert found is not None, mailbox.words
-    return found[1]
 
 
 async def sign_in(reader: Reader, email: str = "ann@example.com") -> Shown:

@@ -61,9 +61,7 @@ async def _show(
     }
     if refusal is None:
         return page(request, "account/account.html", values)
-    return page(
-        request, "account/account.html", values, refusal.status, refusal_headers(refusal)
-    )
+    return page(request, "account/account.html", values, refusal.status, refusal_headers(refusal))
 
 
 async def change_address(request: Request) -> Response:
@@ -106,9 +104,7 @@ async def change_zone(request: Request) -> Response:
 
 async def end_session(request: Request) -> Response:
     """POST /account/sessions/{id}/end."""
-    await _done(
-        request, call("select prikke.revoke_session(%(id)s)", id=request.path_params["id"])
-    )
+    await _done(request, call("select prikke.revoke_session(%(id)s)", id=request.path_params["id"]))
     return see("/account", "session_ended")
 
 
