@@ -46,6 +46,7 @@ class Limits:
     host_requests: int = 200
     replays: int = 100_000
     organizations: int = 50
+    channels: int = 50
     shutdown_seconds: int = 25
     poll_seconds: int = 5
     lease_seconds: int = 30

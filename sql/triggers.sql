@@ -49,6 +49,18 @@ for each row execute function prikke.record_change('secret', 'name', '{keyring_i
 create or replace trigger audit after insert or update or delete on prikke.subscription
 for each row execute function prikke.record_change('subscription', 'id', '{payment_at,granted_until_at,granting,provider_updated_at}');
 
+create or replace trigger audit after insert or update or delete on prikke.channel
+for each row execute function prikke.record_change('channel', 'id', '{}');
+
+create or replace trigger audit after insert or update or delete on prikke.notification_rule
+for each row execute function prikke.record_change('notification_rules', 'organization_id', '{}');
+
+create or replace trigger audit after insert on prikke.mute
+for each row execute function prikke.record_change('mute', 'id', '{}');
+
+create or replace trigger audit_end after delete on prikke.mute
+for each row when (old.ends_at > prikke.clock()) execute function prikke.record_change('mute', 'id', '{}');
+
 create or replace trigger free_plan_limits after update of tier, limits on prikke.organization
 for each row when (old.tier <> new.tier or old.limits <> new.limits) execute function prikke.free_plan_limits();
 

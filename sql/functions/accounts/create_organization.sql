@@ -57,6 +57,8 @@ begin
   end;
   insert into prikke.signing_secret (organization_id, id, created_at)
   values (v_organization.id, prikke.new_id(v_now), v_now);
+  insert into prikke.channel (organization_id, id, kind, name, target, target_secret, created_at, updated_at)
+  values (v_organization.id, prikke.new_id(v_now), 'email', 'Owners', 'owners', 'owners', v_now, v_now);
   if v_owner_id is not null then
     insert into prikke.member (organization_id, user_id, role, joined_at)
     values (v_organization.id, v_owner_id, 'owner', v_now);

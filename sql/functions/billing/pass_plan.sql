@@ -30,6 +30,11 @@ begin
     insert into prikke.plan_hold as h (organization_id, free_at)
     values (p_organization_id, prikke.month_end(prikke.clock()))
     on conflict (organization_id) do nothing;
+    if found then
+      perform prikke.note_transition(
+        p_organization_id, 'held', null, null, null,
+        jsonb_build_object('limit', p_most, 'resets_at', prikke.month_end(prikke.clock())), prikke.usage_mark(100));
+    end if;
   end if;
   return v_over;
 end

@@ -20,6 +20,9 @@ declare
   v_reason text;
   v_live integer;
   v_waiting integer;
+  v_was_missing boolean;
+  v_missed timestamptz[] := '{}';
+  v_late_at timestamptz;
 begin
   select d.*
   into v_job
@@ -42,6 +45,7 @@ begin
   where s.organization_id = p_organization_id
     and s.job_id = p_job_id;
 
+  v_was_missing := v_state.series_status is not distinct from 'missed';
   if v_job.enabled and v_job.deleted_at is null then
     v_next := v_state.next_run_at;
   end if;
@@ -71,10 +75,16 @@ begin
     v_reason := prikke.decide_due(
       v_job.schedule_type, v_job.interval_minutes, v_job.catch_up, v_job.catch_up_window, v_job.overlap,
       v_due, v_dues[1], cardinality(v_dues) - v_index, v_more, v_now, v_live, v_waiting);
+    if v_reason like 'catch_up%' then
+      v_missed := v_missed || v_due;
+    end if;
     v_fate := case when v_reason = 'overlap' then 'skipped' when v_reason is not null then 'missed' end;
 
     if v_fate is null then
       v_state := prikke.close_series(v_state);
+      if v_now - v_due > greatest(prikke.catch_up_grace(v_job.interval_minutes), interval '1 minute') then
+        v_late_at := coalesce(v_late_at, v_due);
+      end if;
       insert into prikke.live_execution (
         organization_id, id, job_id, job_version, kind, ready, queue, priority, interval_class, scheduled_for, due_at,
         max_attempts, backoff, exclusive, ordering_key, host, created_at)
@@ -108,10 +118,20 @@ begin
       series_count = v_state.series_count
   where s.organization_id = p_organization_id
     and s.job_id = p_job_id;
+
+  -- A series is told when it begins.
+  if cardinality(v_missed) > 0 and not v_was_missing then
+    perform prikke.note_transition(
+      p_organization_id, 'missed', p_job_id, null, null,
+      jsonb_build_object('count', cardinality(v_missed), 'first_at', v_missed[1], 'last_at', v_missed[cardinality(v_missed)], 'sent_late', v_late_at is not null));
+  elsif v_late_at is not null then
+    perform prikke.note_transition(p_organization_id, 'late', p_job_id, null, null, jsonb_build_object('due_at', v_late_at, 'started_at', v_now));
+  end if;
 exception when others then
   if prikke.is_transient_error(sqlstate) then
     raise;
   end if;
+  perform prikke.note_transition(p_organization_id, 'set_aside', p_job_id, null, null, jsonb_build_object('error', left(sqlerrm, 500)));
   update prikke.job_state as s
   set next_run_at = null,
       set_aside_at = v_now,

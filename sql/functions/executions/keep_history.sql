@@ -93,6 +93,7 @@ begin
   perform prikke.purge_send_keys(p_limit);
   perform prikke.purge_requests(p_limit);
   perform prikke.purge_accounts(p_limit);
+  perform prikke.purge_notifications(p_limit);
   perform prikke.purge_organizations(p_limit);
   perform prikke.settle_subscriptions(p_limit);
   return next;

@@ -74,11 +74,11 @@ begin
 
   insert into prikke.live_execution (
     organization_id, id, kind, ready, queue, priority, scheduled_for, due_at, max_attempts, ordering_key, key, ref,
-    url, method, headers, body, content_type, timeout_ms, backoff, completion, expected_status, expected_body, host, created_at)
+    url, method, headers, body, content_type, timeout_ms, backoff, completion, expected_status, expected_body, host, hop, created_at)
   values (
     v_organization_id, v_id, 'send', v_due_at <= v_now, queue, priority, v_due_at, v_due_at, max_attempts, ordering_key, key, ref,
     url, method, coalesce(headers, '{}'), body, coalesce(content_type, prikke.guess_content_type(body)),
-    timeout_ms, backoff, completion, expected_status, expected_body, prikke.url_host(url), v_now);
+    timeout_ms, backoff, completion, expected_status, expected_body, prikke.url_host(url), prikke.current_hop(), v_now);
 
   -- Once a statement is enough for what is due at once.
   if v_due_at > v_now or current_setting('prikke.woken', true) is distinct from statement_timestamp()::text then

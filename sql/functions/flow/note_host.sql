@@ -43,6 +43,7 @@ begin
       values (p_organization_id, p_host, 'closed', 0, 'the host answers again', v_now);
       insert into prikke.freed_key (organization_id, held_by, key)
       values (p_organization_id, 'breaker', p_host);
+      perform prikke.note_transition(p_organization_id, 'host_up', null, p_host);
     end if;
     return true;
   end if;
@@ -50,6 +51,9 @@ begin
   v_breaker.failures := case when p_succeeded then 0 else v_breaker.failures end + p_failures;
   v_breaker.last_error := left(p_message, 500);
   if v_breaker.state <> 'closed' or v_breaker.failures >= c_most_failures then
+    if v_breaker.state = 'closed' then
+      perform prikke.note_transition(p_organization_id, 'host_down', null, p_host, null, jsonb_build_object('error', v_breaker.last_error));
+    end if;
     v_breaker.pause := least(v_breaker.pause * 2, interval '5 minutes');
     v_breaker.open_until := v_now + greatest(v_breaker.pause, least(coalesce(p_retry_after, interval '0'), interval '1 hour'));
     v_breaker.state := 'open';

@@ -25,6 +25,9 @@ begin
   where d.organization_id = p_organization_id
     and d.id = p_job_id
     and d.enabled;
+  if found and p_reason = 'gone' then
+    perform prikke.note_transition(p_organization_id, 'gone', p_job_id);
+  end if;
   return true;
 end
 $$;

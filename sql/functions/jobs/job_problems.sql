@@ -41,10 +41,7 @@ begin
   loop
     v_problems := v_problems || coalesce(prikke.check_url(v_hook.url, v_hook.field), '[]'::jsonb);
   end loop;
-  if p_job.notify is not null and jsonb_typeof(p_job.notify) <> 'object' then
-    v_problems := v_problems || prikke.problem('notify', 'invalid', 'must be an object or null', 'null inherits the organization''s rules.');
-  end if;
-  return v_problems;
+  return v_problems || prikke.rules_problems(p_job.notify, 'notify', '{after,of,events,remind_every,recovery,quiet_hours,mute}');
 end
 $$;
 

@@ -54,6 +54,7 @@ exception when others then
   if prikke.is_transient_error(sqlstate) then
     raise;
   end if;
+  perform prikke.note_transition(p_organization_id, 'set_aside', p_job_id, null, null, jsonb_build_object('error', left(sqlerrm, 500)));
   update prikke.job_state as s
   set plan_version = v_job.plan_version,
       next_run_at = null,

@@ -24,10 +24,10 @@ begin
   end if;
   insert into prikke.live_execution (
     organization_id, id, job_id, job_version, kind, ready, queue, priority, interval_class, scheduled_for, due_at,
-    max_attempts, backoff, exclusive, ordering_key, host, created_at)
+    max_attempts, backoff, exclusive, ordering_key, host, hop, created_at)
   values (
     v_organization_id, v_id, v_job.id, v_job.version, 'manual', true, v_job.queue, v_job.priority,
-    least(coalesce(v_job.interval_minutes, 0), 32767), v_now, v_now, v_job.max_attempts, v_job.backoff, v_job.overlap <> 'allow', v_job.ordering_key, v_job.host, v_now);
+    least(coalesce(v_job.interval_minutes, 0), 32767), v_now, v_now, v_job.max_attempts, v_job.backoff, v_job.overlap <> 'allow', v_job.ordering_key, v_job.host, prikke.current_hop(), v_now);
   perform prikke.wake_runners(v_now);
   return prikke.get_execution(v_id);
 end
