@@ -58,7 +58,11 @@ def test_the_audit_shows_one_organization_only(
     listed = list_audit(db)
     seen = db.execute("select subject_kind from prikke.audit").fetchall()
 
-    assert {entry["subject_kind"] for entry in listed} == {"organization", "signing_secret"}
+    assert {entry["subject_kind"] for entry in listed} == {
+        "channel",
+        "organization",
+        "signing_secret",
+    }
     # A superuser passes every policy; the view has the condition of its own.
     assert len(seen) == len(listed)
 

@@ -37,6 +37,7 @@ begin
       from prikke.past_execution as e
       where e.organization_id = v_organization_id
         and e.finished_at > v_begins
+        and e.channel_id is null
         and (p_since is null or e.finished_at >= p_since)
         and (p_id is null or e.id = p_id)
         and e.id >= v_above

@@ -60,9 +60,9 @@ begin
   ), queued as (
     insert into prikke.live_execution (
       organization_id, id, kind, ready, queue, priority, scheduled_for, due_at, max_attempts, ordering_key, ref,
-      url, method, headers, body, content_type, timeout_ms, backoff, completion, expected_status, expected_body, host, created_at)
+      url, method, headers, body, content_type, timeout_ms, backoff, completion, expected_status, expected_body, host, hop, created_at)
     select v_organization_id, prikke.new_id(v_now), 'send', i.due_at <= v_now, i.queue, i.priority, i.due_at, i.due_at, i.max_attempts, i.ordering_key, i.ref,
-      i.url, i.method, i.headers, i.body, i.type, i.timeout_ms, i.backoff, i.completion, i.expected_status, i.expected_body, prikke.url_host(i.url), v_now
+      i.url, i.method, i.headers, i.body, i.type, i.timeout_ms, i.backoff, i.completion, i.expected_status, i.expected_body, prikke.url_host(i.url), prikke.current_hop(), v_now
     from item as i
     where i.key is null
       and not exists (select from wrong)

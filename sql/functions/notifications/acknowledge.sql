@@ -6,6 +6,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform prikke.require_role('member');
   return prikke.make_mute('acknowledge', job_id, prikke.clock(), prikke.clock() + interval '400 days', reason);
 end
 $$;

@@ -23,7 +23,7 @@ begin
   v_channel.target_secret := btrim(regexp_replace(target, '^mailto:', '', 'i'));
   v_channel.kind := coalesce(kind, prikke.channel_kind(v_channel.target_secret));
   v_channel.target := prikke.shown_target(v_channel.kind, v_channel.target_secret);
-  v_channel.name := btrim(coalesce(name, case when v_channel.kind = 'email' then left(v_channel.target, 200) else initcap(v_channel.kind) end));
+  v_channel.name := btrim(coalesce(name, case when v_channel.kind <> 'email' then initcap(v_channel.kind) when v_channel.target ~ '^[^[:cntrl:]]{1,200}$' then v_channel.target else 'Mail' end));
   v_channel.enabled := coalesce(enabled, true);
   v_channel.rules := coalesce(rules, '{}');
   v_channel.created_at := v_now;

@@ -11,6 +11,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform prikke.require_role('member');
   return prikke.make_mute('maintenance', job_id, starts_at, ends_at, reason);
 end
 $$;

@@ -1,6 +1,7 @@
 -- Tells each channel what waits for it, all in one: once nothing new came for ten seconds, or the oldest waits two minutes.
 -- Held back is what falls into quiet hours or a mute, and a job that fails because its host is down while the channel
--- knows that already; all of it is looked at again each minute. Answers how many notifications were made.
+-- knows that already, until the host has answered for ten minutes; all of it is looked at again each minute. Answers how
+-- many notifications were made.
 create or replace function prikke.gather_notices(p_limit integer)
 returns integer
 language plpgsql
@@ -10,6 +11,7 @@ as $$
 declare
   c_calm constant interval := '10 seconds';
   c_longest constant interval := '2 minutes';
+  c_recovering constant interval := '10 minutes';
   c_again constant interval := '1 minute';
   v_now constant timestamptz := prikke.clock();
   v_channel record;
@@ -31,7 +33,16 @@ begin
           from prikke.told as t
           where t.organization_id = n.organization_id
             and t.channel_id = n.channel_id
-            and t.host = n.host)) as held
+            and t.host = n.host))
+      or (n.kind = 'failing'
+        and exists (
+          select
+          from prikke.transition as u
+          where u.organization_id = n.organization_id
+            and u.kind = 'host_up'
+            and u.host = n.host
+            and u.at between n.created_at and v_now
+            and u.at > v_now - c_recovering)) as held
     from prikke.notice as n
     join prikke.channel as c on c.organization_id = n.organization_id and c.id = n.channel_id
     left join prikke.job_definition as d on d.organization_id = n.organization_id and d.id = n.job_id

@@ -13,7 +13,6 @@ declare
   v_mute prikke.mute;
   v_name text;
 begin
-  perform prikke.require_role('member');
   if p_job_id is not null then
     select d.name
     into v_name

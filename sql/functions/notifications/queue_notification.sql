@@ -1,5 +1,6 @@
 -- Queues the deliveries of one notification: one to a service, one to each address of mail, so that an address that bounces
--- keeps no other waiting. Where to is read when it is sent, so that history holds no secret of a channel.
+-- keeps no other waiting. Where to is read when it is sent, so that history holds no secret of a channel: the address kept
+-- here is the one that people see.
 create or replace function prikke.queue_notification(p_channel prikke.channel, p_content jsonb)
 returns integer
 language plpgsql
@@ -29,15 +30,16 @@ begin
       and p_channel.target_secret <> 'owners'
   ), made as (
     insert into prikke.live_execution (
-      organization_id, id, kind, ready, queue, scheduled_for, due_at, max_attempts, method, headers, body, content_type,
+      organization_id, id, kind, ready, queue, scheduled_for, due_at, max_attempts, url, method, headers, body, content_type,
       timeout_ms, backoff, completion, host, channel_id, created_at)
-    select p_channel.organization_id, prikke.new_id(v_now), 'notification', true, 'notifications', v_now, v_now, 8, 'POST', '{}',
+    select p_channel.organization_id, prikke.new_id(v_now), 'notification', true, 'notifications', v_now, v_now, 8,
+      coalesce('mailto:' || a.email, p_channel.target), 'POST', '{}',
       (p_content || jsonb_strip_nulls(jsonb_build_object(
         'channel_id', p_channel.id,
         'to', a.email,
         'at', v_now,
         'organization', jsonb_build_object('id', o.id, 'name', o.name, 'slug', o.slug))))::text,
-      'application/json', 30000, interval '30 seconds', 'response',
+      'application/vnd.prikke.notification+json', 30000, interval '30 seconds', 'response',
       case when p_channel.kind <> 'email' then prikke.url_host(p_channel.target_secret) end, p_channel.id, v_now
     from address as a
     join prikke.organization as o on o.id = p_channel.organization_id and o.deleted_at is null

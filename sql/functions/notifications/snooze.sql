@@ -15,6 +15,7 @@ as $$
 declare
   v_now constant timestamptz := prikke.clock();
 begin
+  perform prikke.require_role('member');
   return prikke.make_mute('snooze', job_id, v_now, coalesce(until, v_now + duration), reason);
 end
 $$;
