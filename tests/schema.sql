@@ -603,6 +603,30 @@ COMMENT ON COLUMN prikke.watch.failures IS 'Statements with rows that were not s
 
 COMMENT ON COLUMN prikke.watch.rows_lost IS 'Changed rows that were not sent.';
 
+CREATE TABLE prikke.channel (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    target text NOT NULL,
+    target_secret text NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    rules jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT channel_kind_known CHECK ((kind = ANY (ARRAY['email'::text, 'webhook'::text, 'slack'::text, 'discord'::text, 'teams'::text, 'telegram'::text, 'ntfy'::text, 'pagerduty'::text])))
+);
+
+ALTER TABLE ONLY prikke.channel FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.channel IS 'Where an organization is told of changes: addresses of mail and of services.';
+
+COMMENT ON COLUMN prikke.channel.target IS 'The address as every door shows it, without what must stay secret in it.';
+
+COMMENT ON COLUMN prikke.channel.target_secret IS 'The whole address; read by runners when they send, and by nobody else. owners: whoever owns the organization.';
+
+COMMENT ON COLUMN prikke.channel.rules IS 'What differs here from the organization''s rules: events, remind_every, recovery, quiet_hours.';
+
 CREATE VIEW prikke.job AS
  SELECT d.id,
     d.key,
@@ -1356,6 +1380,21 @@ ALTER TABLE prikke.job_change ALTER COLUMN "position" ADD GENERATED ALWAYS AS ID
     CACHE 1
 );
 
+CREATE TABLE prikke.job_health (
+    organization_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    recent bigint NOT NULL,
+    failing_since timestamp with time zone
+);
+
+ALTER TABLE ONLY prikke.job_health FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.job_health IS 'Jobs that fail or failed a moment ago, so a healthy system has none. Only fold_outcomes writes here.';
+
+COMMENT ON COLUMN prikke.job_health.recent IS 'The last 63 outcomes, the newest lowest; 1 is a failure.';
+
+COMMENT ON COLUMN prikke.job_health.failing_since IS 'Since when it fails by its rules; null: not often enough yet.';
+
 CREATE TABLE prikke.job_outcome (
     "position" bigint NOT NULL,
     organization_id uuid NOT NULL,
@@ -1436,6 +1475,86 @@ CREATE TABLE prikke.migration_version (
 );
 
 ALTER TABLE ONLY prikke.migration_version FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE prikke.mute (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    job_id uuid,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    reason text,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT mute_acknowledges_a_job CHECK (((kind <> 'acknowledge'::text) OR (job_id IS NOT NULL))),
+    CONSTRAINT mute_ends_after_it_starts CHECK ((ends_at > starts_at)),
+    CONSTRAINT mute_kind_known CHECK ((kind = ANY (ARRAY['snooze'::text, 'maintenance'::text, 'acknowledge'::text])))
+);
+
+ALTER TABLE ONLY prikke.mute FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.mute IS 'Times in which nothing is told of a job, or of all; and failures that somebody has seen. The jobs run as ever.';
+
+COMMENT ON COLUMN prikke.mute.kind IS 'snooze and maintenance hold back all; acknowledge ends the reminders of a failure that began before starts_at.';
+
+COMMENT ON COLUMN prikke.mute.job_id IS 'Of which job nothing is told; null: of none.';
+
+CREATE TABLE prikke.notice (
+    organization_id uuid NOT NULL,
+    channel_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    transition_position bigint,
+    kind text NOT NULL,
+    subject text NOT NULL COLLATE pg_catalog."C",
+    job_id uuid,
+    host text COLLATE pg_catalog."C",
+    silent boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    look_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY prikke.notice FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.notice IS 'What a channel is still to be told. Rows wait here for others to come along, for quiet hours and mutes to end.';
+
+COMMENT ON COLUMN prikke.notice.subject IS 'What it is about: a job, a host, or a kind.';
+
+COMMENT ON COLUMN prikke.notice.silent IS 'Nobody wants to hear of it, but it ends what was told.';
+
+COMMENT ON COLUMN prikke.notice.look_at IS 'Looked at from then on; later while something holds it back.';
+
+ALTER TABLE prikke.notice ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.notice_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE prikke.notification (
+    organization_id uuid NOT NULL,
+    channel_id uuid NOT NULL,
+    execution_id uuid NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    items integer NOT NULL
+);
+
+ALTER TABLE ONLY prikke.notification FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.notification IS 'Which executions told a channel what; what became of them is in history.';
+
+COMMENT ON COLUMN prikke.notification.items IS 'How many changes it tells of; 0 is a test.';
+
+CREATE TABLE prikke.notification_rule (
+    organization_id uuid NOT NULL,
+    rules jsonb NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY prikke.notification_rule FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.notification_rule IS 'When an organization wants to be told, where it differs from the defaults.';
 
 CREATE TABLE prikke.organization_tally (
     organization_id uuid NOT NULL,
@@ -2002,6 +2121,51 @@ COMMENT ON TABLE prikke.time_zone IS 'Time zones a schedule may name; filled by 
 
 COMMENT ON COLUMN prikke.time_zone.name IS 'IANA name, spelled exactly so.';
 
+CREATE TABLE prikke.told (
+    organization_id uuid NOT NULL,
+    channel_id uuid NOT NULL,
+    subject text NOT NULL COLLATE pg_catalog."C",
+    job_id uuid,
+    host text COLLATE pg_catalog."C",
+    since timestamp with time zone NOT NULL,
+    told_at timestamp with time zone NOT NULL,
+    remind_at timestamp with time zone
+);
+
+ALTER TABLE ONLY prikke.told FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.told IS 'Troubles that a channel knows of and that are not over: what recovery and reminders are about.';
+
+CREATE TABLE prikke.transition (
+    organization_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    kind text NOT NULL,
+    job_id uuid,
+    host text COLLATE pg_catalog."C",
+    execution_id uuid,
+    at timestamp with time zone NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    once text COLLATE pg_catalog."C",
+    routed boolean DEFAULT false NOT NULL
+);
+
+ALTER TABLE ONLY prikke.transition FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE prikke.transition IS 'Changes of state that people may want to hear of, appended by whoever sees them; notify tells them.';
+
+COMMENT ON COLUMN prikke.transition.kind IS 'failing, recovered, missed, late, set_aside, gone, held, usage_80, usage_100, host_down, host_up, hook_loop.';
+
+COMMENT ON COLUMN prikke.transition.once IS 'What is to be said only once: the month of a limit, the day of a loop.';
+
+ALTER TABLE prikke.transition ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME prikke.transition_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE prikke.watch_failure ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME prikke.watch_failure_position_seq
     START WITH 1
@@ -2047,6 +2211,9 @@ ALTER TABLE ONLY prikke.breaker_event
 ALTER TABLE ONLY prikke.breaker
     ADD CONSTRAINT breaker_pkey PRIMARY KEY (organization_id, host);
 
+ALTER TABLE ONLY prikke.channel
+    ADD CONSTRAINT channel_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY prikke.execution_request
     ADD CONSTRAINT execution_request_pkey PRIMARY KEY (organization_id, execution_id, "position");
 
@@ -2067,6 +2234,9 @@ ALTER TABLE ONLY prikke.job_change
 
 ALTER TABLE ONLY prikke.job_definition
     ADD CONSTRAINT job_definition_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY prikke.job_health
+    ADD CONSTRAINT job_health_pkey PRIMARY KEY (organization_id, job_id);
 
 ALTER TABLE ONLY prikke.job_outcome
     ADD CONSTRAINT job_outcome_pkey PRIMARY KEY (organization_id, "position");
@@ -2091,6 +2261,18 @@ ALTER TABLE ONLY prikke.migration
 
 ALTER TABLE ONLY prikke.migration_version
     ADD CONSTRAINT migration_version_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY prikke.mute
+    ADD CONSTRAINT mute_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY prikke.notice
+    ADD CONSTRAINT notice_pkey PRIMARY KEY (organization_id, channel_id, "position");
+
+ALTER TABLE ONLY prikke.notification
+    ADD CONSTRAINT notification_pkey PRIMARY KEY (organization_id, channel_id, execution_id);
+
+ALTER TABLE ONLY prikke.notification_rule
+    ADD CONSTRAINT notification_rule_pkey PRIMARY KEY (organization_id);
 
 ALTER TABLE ONLY prikke.organization
     ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
@@ -2154,6 +2336,12 @@ ALTER TABLE ONLY prikke.tally_total
 
 ALTER TABLE ONLY prikke.time_zone
     ADD CONSTRAINT time_zone_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY prikke.told
+    ADD CONSTRAINT told_pkey PRIMARY KEY (organization_id, channel_id, subject);
+
+ALTER TABLE ONLY prikke.transition
+    ADD CONSTRAINT transition_pkey PRIMARY KEY (organization_id, "position");
 
 ALTER TABLE ONLY prikke.watch_definition
     ADD CONSTRAINT watch_definition_pkey PRIMARY KEY (organization_id, id);
@@ -2335,6 +2523,22 @@ CREATE INDEX member_by_user ON prikke.member USING btree (user_id);
 
 COMMENT ON INDEX prikke.member_by_user IS 'Where does this user belong? list_my_organizations.';
 
+CREATE INDEX mute_by_end ON prikke.mute USING btree (ends_at);
+
+COMMENT ON INDEX prikke.mute_by_end IS 'Which may go? purge_notifications.';
+
+CREATE INDEX notice_by_look ON prikke.notice USING btree (look_at);
+
+COMMENT ON INDEX prikke.notice_by_look IS 'What is to be looked at? gather_notices.';
+
+CREATE INDEX notice_by_subject ON prikke.notice USING btree (organization_id, channel_id, subject, "position");
+
+COMMENT ON INDEX prikke.notice_by_subject IS 'What else is waiting of this? gather_notices.';
+
+CREATE INDEX notification_by_age ON prikke.notification USING btree (made_at);
+
+COMMENT ON INDEX prikke.notification_by_age IS 'Which may go? purge_notifications.';
+
 CREATE UNIQUE INDEX organization_by_slug ON prikke.organization USING btree (slug) WHERE (deleted_at IS NULL);
 
 COMMENT ON INDEX prikke.organization_by_slug IS 'Which organization is this name? use_organization.';
@@ -2423,6 +2627,26 @@ CREATE UNIQUE INDEX tally_key ON prikke.tally USING btree (organization_id, quar
 
 COMMENT ON INDEX prikke.tally_key IS 'Where does this count belong? fold_tallies.';
 
+CREATE INDEX told_by_reminder ON prikke.told USING btree (remind_at) WHERE (remind_at IS NOT NULL);
+
+COMMENT ON INDEX prikke.told_by_reminder IS 'Who is to be reminded? remind.';
+
+CREATE INDEX transition_by_age ON prikke.transition USING btree (at);
+
+COMMENT ON INDEX prikke.transition_by_age IS 'Which may go? purge_notifications.';
+
+CREATE INDEX transition_by_job ON prikke.transition USING btree (organization_id, job_id, "position") WHERE (job_id IS NOT NULL);
+
+COMMENT ON INDEX prikke.transition_by_job IS 'What became of this job? list_transitions.';
+
+CREATE UNIQUE INDEX transition_once ON prikke.transition USING btree (organization_id, once) WHERE (once IS NOT NULL);
+
+COMMENT ON INDEX prikke.transition_once IS 'Was this said already? note_transition.';
+
+CREATE INDEX transition_unrouted ON prikke.transition USING btree ("position") WHERE (NOT routed);
+
+COMMENT ON INDEX prikke.transition_unrouted IS 'What has nobody looked at yet? route_transitions.';
+
 CREATE UNIQUE INDEX watch_definition_by_key ON prikke.watch_definition USING btree (organization_id, key) WHERE (key IS NOT NULL);
 
 COMMENT ON INDEX prikke.watch_definition_by_key IS 'Is there a watch of this key? plan_watch.';
@@ -2435,11 +2659,17 @@ CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.api_key FOR EACH
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.binding FOR EACH ROW EXECUTE FUNCTION prikke.record_change('access', 'role_name', '{}');
 
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.channel FOR EACH ROW EXECUTE FUNCTION prikke.record_change('channel', 'id', '{}');
+
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.invitation FOR EACH ROW EXECUTE FUNCTION prikke.record_change('invitation', 'id', '{token_hash,invited_by,expires_at}');
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.job_definition FOR EACH ROW EXECUTE FUNCTION prikke.record_change('job', 'id', '{schedule_type,masks,seed,anchored_at,interval_minutes,version,plan_version,planned_at,planned_next_at}');
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.member FOR EACH ROW EXECUTE FUNCTION prikke.record_change('member', 'user_id', '{user_id,joined_at}');
+
+CREATE TRIGGER audit AFTER INSERT ON prikke.mute FOR EACH ROW EXECUTE FUNCTION prikke.record_change('mute', 'id', '{}');
+
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.notification_rule FOR EACH ROW EXECUTE FUNCTION prikke.record_change('notification_rules', 'organization_id', '{}');
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.organization FOR EACH ROW EXECUTE FUNCTION prikke.record_change('organization', 'id', '{secrets_changed_at}');
 
@@ -2450,6 +2680,8 @@ CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.secret FOR EACH 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.signing_secret FOR EACH ROW EXECUTE FUNCTION prikke.record_change('signing_secret', 'id', '{sealed,keyring_id}');
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.subscription FOR EACH ROW EXECUTE FUNCTION prikke.record_change('subscription', 'id', '{payment_at,granted_until_at,granting,provider_updated_at}');
+
+CREATE TRIGGER audit_end AFTER DELETE ON prikke.mute FOR EACH ROW WHEN ((old.ends_at > prikke.clock())) EXECUTE FUNCTION prikke.record_change('mute', 'id', '{}');
 
 CREATE TRIGGER free_plan_limits AFTER UPDATE OF tier, limits ON prikke.organization FOR EACH ROW WHEN (((old.tier <> new.tier) OR (old.limits <> new.limits))) EXECUTE FUNCTION prikke.free_plan_limits();
 
