@@ -98,8 +98,12 @@ def sample(
     [(change,)] = db.execute(
         "select id from prikke.audit where subject_id = %s and action = 'update'", (str(job),)
     ).fetchall()
+    channel = call(db, "create_channel", target="ops@example.com")
+    window = call(db, "snooze", job_id=job)
     return {
         "job": job,
+        "channel": channel["id"],
+        "window": window["id"],
         "waiting": waiting,
         "ended": ended.id,
         "deleted": deleted,
@@ -119,7 +123,10 @@ MEANT = {
     "attempt": "ended",
     "cancel_execution": "waiting",
     "decline_invitation": "invitation",
+    "delete_channel": "channel",
+    "delete_maintenance": "window",
     "end_signing_secret": "secret",
+    "get_channel": "channel",
     "get_execution": "ended",
     "remove_member": "member",
     "replay_execution": "ended",
@@ -127,8 +134,10 @@ MEANT = {
     "revert": "change",
     "revoke_key": "key",
     "set_role": "member",
+    "test_channel": "channel",
     "transfer_ownership": "member",
     "unwatch": "watch",
+    "update_channel": "channel",
     "withdraw_invitation": "invitation",
 }
 # Who acts, where it must be a person.
