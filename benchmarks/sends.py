@@ -30,8 +30,8 @@ create table bare.queue (
   body        text
 );
 create index queue_due on bare.queue (due_at, id) where status = 'pending';
-create table bare.orders as
-select n as id, repeat('x', 200) as body from generate_series(1, 100000) as n;
+create table bare.orders (id integer primary key, body text not null);
+insert into bare.orders select n, repeat('x', 200) from generate_series(1, 100000) as n;
 analyze bare.orders;
 """
 
