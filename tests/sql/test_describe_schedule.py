@@ -4,6 +4,8 @@ import psycopg
 import pytest
 from psycopg.rows import scalar_row
 
+pytestmark = pytest.mark.reads_only
+
 WORDS = """
 * * * * * = Every minute
 */5 * * * * = Every 5 minutes

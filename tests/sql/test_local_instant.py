@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
+pytestmark = pytest.mark.reads_only
+
 CASES = {
     "an ordinary time": ("2026-05-20 09:00", "Europe/Oslo", "2026-05-20T09:00+02:00"),
     "with parts of a second": ("2026-05-20 09:00:00.25", "UTC", "2026-05-20T09:00:00.25+00:00"),

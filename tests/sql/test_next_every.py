@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
+pytestmark = pytest.mark.reads_only
+
 # every | anchor | after | expected
 STEPS = """
 1 hour | 2026-05-20T00:30Z | 2026-05-20T10:00Z | 2026-05-20T10:30Z

@@ -8,6 +8,8 @@ from psycopg.rows import scalar_row
 
 from tests.conftest import Connect
 
+pytestmark = pytest.mark.reads_only
+
 # What it shows, then: expression | zone | after | expected. Instants carry their offset.
 CALENDAR = """
 the next minute

@@ -7,6 +7,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row, scalar_row
 
+pytestmark = pytest.mark.reads_only
+
 # Expression, code, words of the message.
 REFUSED = [
     ("", "required", "empty"),

@@ -4,6 +4,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
+
+pytestmark = pytest.mark.reads_only
 
 
 def delay(

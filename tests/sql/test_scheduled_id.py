@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.simulation.model import scheduled_id
+
+pytestmark = pytest.mark.reads_only
 
 JOB = UUID("019b0000-0000-7000-8000-000000000001")
 INSTANTS = st.datetimes(

@@ -32,6 +32,8 @@ from tests.sql.schedules import (
     questions,
 )
 
+pytestmark = pytest.mark.reads_only
+
 # The database is only read, so that one copy serves all examples of a test.
 many = settings(
     max_examples=300,
