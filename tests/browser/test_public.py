@@ -1,9 +1,13 @@
-"""Landing and documentation in a browser."""
+"""Landing, documentation and billing in a browser."""
 
+from uuid import UUID
+
+import psycopg
 import pytest
 
 from prikke.http.pages.docs import PAGES
 from tests.browser.conftest import DESKTOP, PHONE, Open
+from tests.people import session_of
 
 PATHS = [
     "/",
@@ -27,6 +31,18 @@ async def test_public_pages_are_accessible_at_every_width(
 
             await visitor.check_accessibility()
             await visitor.check_width()
+
+
+async def test_the_page_of_plan_and_use_is_accessible(
+    visit: Open, db: psycopg.Connection, organization: UUID
+) -> None:
+    db.execute("""select prikke.publish_settings('{"plans": true}')""")
+    async with visit(session_of(db, organization), width=PHONE) as visitor:
+        await visitor.go("/settings/billing")
+        await visitor.page.get_by_text("As a table").first.click()
+
+        await visitor.check_accessibility()
+        await visitor.check_width()
 
 
 async def test_an_example_is_copied_as_it_stands(visit: Open) -> None:

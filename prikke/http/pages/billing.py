@@ -33,7 +33,7 @@ async def show(request: Request) -> Response:
     used, expected = usage["usage"], forecast["forecast"]
     return page(
         request,
-        "billing/billing.html",
+        "settings/billing.html",
         {
             "usage": used,
             "resets_at": datetime.fromisoformat(used["resets_at"]),
