@@ -14,6 +14,7 @@ from prikke.doctor import Finding, State, examine
 from prikke.doctor.zones import is_comparable
 from prikke.keyring import Keyring
 from prikke.targets import Target
+from tests import provider
 from tests.conftest import Connect
 from tests.factories import make_job, make_send
 
@@ -161,6 +162,8 @@ def test_settings_that_differ_from_the_published_are_named(ailments: Examine) ->
         ({"base_url": "http://prikke.example"}, "base URL", "not encrypted"),
         ({"allow_targets": (Target.parse("0.0.0.0/0"),)}, "targets", "internal network"),
         ({"smtp_url": "smtp://mail.example"}, "mail", "MAIL_FROM"),
+        ({"lemonsqueezy_api_key": "k"}, "billing", "LEMONSQUEEZY_STORE_ID"),
+        ({**provider.SETTINGS, "lemonsqueezy_test_mode": True}, "billing", "test mode"),
     ],
 )
 def test_a_doubtful_configuration_is_a_warning(

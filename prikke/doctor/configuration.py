@@ -13,11 +13,30 @@ _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
 def check_configuration(settings: Settings, embedded: bool) -> Iterator[Finding]:
-    """Variables, base URL, targets, mail."""
+    """Variables, base URL, targets, mail, billing."""
     yield from _variables(settings)
     yield from _base_url(settings, embedded)
     yield from _targets(settings)
     yield from _mail(settings, embedded)
+    yield from _billing(settings)
+
+
+def _billing(settings: Settings) -> Iterator[Finding]:
+    needed = {
+        "LEMONSQUEEZY_API_KEY": settings.lemonsqueezy_api_key,
+        "LEMONSQUEEZY_WEBHOOK_SECRET": settings.lemonsqueezy_webhook_secret,
+        "LEMONSQUEEZY_STORE_ID": settings.lemonsqueezy_store_id,
+        "LEMONSQUEEZY_PRO_VARIANT_ID": settings.lemonsqueezy_pro_variant_id,
+    }
+    missing = [name for name, value in needed.items() if value is None]
+    if len(missing) == len(needed):
+        return
+    if missing:
+        yield warn("billing", f"is configured in part: without {', '.join(missing)}", "set all")
+    elif settings.lemonsqueezy_test_mode:
+        yield warn("billing", "is in test mode: nobody pays", "unset LEMONSQUEEZY_TEST_MODE")
+    else:
+        yield ok("billing", f"by Lemon Squeezy, store {settings.lemonsqueezy_store_id}")
 
 
 def _mail(settings: Settings, embedded: bool) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests import provider
-from tests.conftest import Clock
+from tests.conftest import Clock, Connect
 from tests.factories import call, make_organization, make_send, use
 from tests.provider import VARIANT, event, invoice, subscription
 from tests.virtual_runner import VirtualRunner
@@ -337,6 +337,24 @@ def test_of_two_subscriptions_one_is_enough(paying: Story) -> None:
     assert (still, paying.tier) == ("pro", "free")
 
 
+def test_of_two_that_change_at_once_the_second_sees_the_first(
+    db: psycopg.Connection, connect: Connect, paying: Story
+) -> None:
+    busy = connect(autocommit=False)
+    later = paying.at.move(minutes=1)
+    new = event("subscription_created", subscription(later, "2"))
+    over = event("subscription_expired", subscription(later, status="expired"))
+    assert receive(busy, new, paying.organization) == "applied"
+    db.execute("set lock_timeout = '200ms'")
+
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        receive(db, over, paying.organization)
+    busy.commit()
+    receive(db, over, paying.organization)
+
+    assert paying.tier == "pro"
+
+
 def test_what_the_plan_held_goes_out_when_it_is_paid(
     db: psycopg.Connection, runner: VirtualRunner, story: Story
 ) -> None:
@@ -381,7 +399,7 @@ def test_an_organization_is_not_deleted_while_it_pays(
 
 
 def test_upkeep_passes_over_an_organization_that_somebody_is_changing(
-    db: psycopg.Connection, connect: Any, paying: Story
+    db: psycopg.Connection, connect: Connect, paying: Story
 ) -> None:
     paying.tell("subscription_cancelled", status="cancelled", ends_at=ENDS)
     busy = connect(autocommit=False)
