@@ -16,6 +16,8 @@ from prikke.outbound import Answer, Outbound, OutboundError
 from prikke.runner.claimed import Claimed
 from prikke.runner.meter import Meter
 from prikke.runner.named import mask_body, mask_text
+from prikke.runner.notifier import CONTENT_TYPE as NOTIFICATION
+from prikke.runner.notifier import Notifier, Told
 from prikke.runner.outcome import Kind, Outcome, judge, judge_error
 from prikke.runner.request import SigningSecrets, Unsendable, build
 
@@ -40,7 +42,9 @@ class Courier:
         meter: Meter,
         completions: Completions,
         store_bodies: bool = True,
+        notifier: Notifier | None = None,
     ) -> None:
+        self._notifier = notifier
         self._outbound = outbound
         self._meter = meter
         self._completions = completions
@@ -51,6 +55,8 @@ class Courier:
         begun = monotonic()
         started_at = claim.instant(begun)
         answer: Answer | None = None
+        if claim.content_type == NOTIFICATION and claim.kind == "notification":
+            return await self._tell(claim, secrets, started_at, begun)
         try:
             callback = claim.completion == "callback"
             address = (
@@ -78,6 +84,25 @@ class Courier:
             answer, outcome = _masked(answer, outcome, secrets.named)
         self._count(claim, outcome, started_at, ended - begun)
         return result(claim, outcome, answer, started_at, ended - begun, self._store_bodies)
+
+    async def _tell(
+        self, claim: Claimed, secrets: SigningSecrets, started_at: datetime, begun: float
+    ) -> str:
+        """Make one attempt to tell a channel; of its address nothing is written."""
+        assert self._notifier is not None  # noqa: S101
+        try:
+            told = await self._notifier.tell(claim, secrets, started_at)
+        except (OutboundError, Unsendable) as error:
+            told = Told(judge_error(error))
+        except Exception as error:
+            # Its message might hold the address.
+            log.error("notification broke execution=%s error=%s", claim.id, type(error).__name__)
+            message = "an error inside Prikke, see its log"
+            told = Told(Outcome(Kind.RETRY, error_message=message))
+        answer, outcome = _masked(told.answer, told.outcome, told.secrets)
+        seconds = monotonic() - begun
+        self._count(claim, outcome, started_at, seconds)
+        return result(claim, outcome, answer, started_at, seconds, self._store_bodies)
 
     def _completion_url(self, claim: Claimed) -> str:
         return self._completions.url(UUID(claim.id), claim.claim_number)

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from contextlib import AsyncExitStack
+from functools import partial
 from time import monotonic
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from prikke.config import Settings
 from prikke.db import Installation, wait_until_ready, warn_of_differences
 from prikke.errors import Unavailable
 from prikke.keyring import Keyring
+from prikke.mail import Mailer
 from prikke.outbound import Outbound, default_policy
 from prikke.runner import queue
 from prikke.runner.backoff import Backoff
@@ -26,6 +28,7 @@ from prikke.runner.health import serve_health
 from prikke.runner.leases import Leases
 from prikke.runner.loop import Runner
 from prikke.runner.meter import Meter
+from prikke.runner.notifier import Notifier
 from prikke.runner.report import Reporter
 from prikke.runner.secrets import Secrets, check_keyring
 from prikke.runner.tick import Ticker
@@ -152,7 +155,13 @@ class Process:
         meter = Meter()
         stored = bool(installation.values.get("store_bodies", True))
         completions = Completions.of(settings.public_url, keyring)
-        courier = Courier(outbound, meter, completions, stored)
+        mailer = Mailer.from_settings(settings)
+        if mailer is not None:
+            stack.push_async_callback(mailer.close)
+        notifier = Notifier(
+            outbound, mailer, settings.public_url, partial(queue.read_channel, lines.leases)
+        )
+        courier = Courier(outbound, meter, completions, stored, notifier)
         return cls(settings, concurrency, courier, meter, lines)
 
     def presence(self) -> queue.Presence:

@@ -11,6 +11,7 @@ from prikke import __version__
 from prikke.keyring import Sealed
 from prikke.runner.claimed import Claimed, received
 from prikke.runner.connection import Line
+from prikke.runner.notifier import Channel
 
 Lane = tuple[str, str]
 
@@ -199,6 +200,26 @@ async def read_secrets(line: Line, organizations: Sequence[str]) -> list[tuple[s
     return [
         (organization, name, Sealed(key, bytes(data))) for organization, name, data, key in rows
     ]
+
+
+async def read_channel(line: Line, organization: str, channel: str) -> Channel | None:
+    """Where a notification goes; None: the channel is gone."""
+    rows = await line.call(
+        "select kind, name, target from prikke.read_channel(%s::uuid, %s::uuid)",
+        (organization, channel),
+    )
+    return Channel(*rows[0]) if rows else None
+
+
+async def notify(line: Line) -> tuple[bool, int]:
+    """Tell channels what changed: whether there is more at once, and deliveries queued."""
+    [(more, queued)] = await line.call("select more, queued from prikke.notify()")
+    return more, queued
+
+
+async def note_usage(line: Line) -> None:
+    """See which organizations come near the limit of their plan."""
+    await line.call("select prikke.note_usage()")
 
 
 async def seal_signing_secret(line: Line, organization: str, secret: str, sealed: Sealed) -> bool:

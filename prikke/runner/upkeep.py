@@ -26,6 +26,8 @@ HISTORY_SECONDS = 3600.0
 ZONES_SECONDS = 86_400.0
 RELEASE_SECONDS = 60.0
 FORGET_SECONDS = 600.0
+NOTIFY_SECONDS = 2.0
+USAGE_SECONDS = 60.0
 
 _BATCH = 1000
 _FOLD_BATCH = 5000
@@ -72,6 +74,8 @@ class Upkeep:
             Chore("rescue", self._rescue),
             Chore("presence", self._show),
             Chore("fold", self._fold),
+            Chore("notify", self._notify),
+            Chore("usage", self._note_usage),
             Chore("history", self._keep_history, HISTORY_SECONDS),
             Chore("forget", self._forget),
             Chore("zones", self._check_zones, ZONES_SECONDS),
@@ -133,6 +137,17 @@ class Upkeep:
         if folded >= _FOLD_BATCH:
             return 0.0
         return FOLD_SECONDS if folded else IDLE_FOLD_SECONDS
+
+    async def _notify(self) -> float:
+        more, queued = await queue.notify(self._history_line)
+        if queued:
+            log.info("notifications queued count=%d", queued)
+            self._runner.look_soon()
+        return 0.0 if more else NOTIFY_SECONDS
+
+    async def _note_usage(self) -> float:
+        await queue.note_usage(self._history_line)
+        return USAGE_SECONDS
 
     async def _keep_history(self) -> float:
         made, dropped, deleted = await queue.keep_history(self._history_line)

@@ -42,7 +42,8 @@ begin
     timeout_ms, backoff, completion, host, hop, created_at)
   values (
     p_job.organization_id, prikke.new_id(v_now), 'notification', true, 'notifications', v_now, v_now, 5, p_url, 'POST', '{}',
-    jsonb_build_object(
+    -- A name or an error that reads like a secret's placeholder is no wish for the secret.
+    replace(jsonb_build_object(
       'event', p_event,
       'job', jsonb_build_object('id', p_job.id, 'key', p_job.key, 'name', p_job.name),
       'execution', jsonb_build_object(
@@ -50,7 +51,7 @@ begin
         'scheduled_for', v_past.scheduled_for, 'started_at', v_past.started_at, 'finished_at', v_past.finished_at,
         'status_code', v_past.status_code, 'duration_ms', v_past.duration_ms, 'error_message', v_past.error_message,
         'attempt', v_past.attempt, 'max_attempts', v_past.max_attempts, 'queue', v_past.queue, 'reason', v_past.reason,
-        'replay_of', v_past.replay_of))::text,
+        'replay_of', v_past.replay_of))::text, '{{secret.', '\u007b{secret.'),
     'application/json', 30000, interval '30 seconds', 'response', prikke.url_host(p_url), v_past.hop + 1, v_now);
   perform prikke.wake_runners(v_now);
 end

@@ -1,5 +1,5 @@
 -- Queues the deliveries of one notification: one to a service, one to each address of mail, so that an address that bounces
--- keeps no other waiting. Where to is read when it is sent, so that history holds no secret of a channel: the address kept
+-- keeps no other waiting. PagerDuty knows incidents and no digests: each of the changes shown is one for it. Where to is read when it is sent, so that history holds no secret of a channel: the address kept
 -- here is the one that people see.
 create or replace function prikke.queue_notification(p_channel prikke.channel, p_content jsonb)
 returns integer
@@ -12,7 +12,15 @@ declare
   v_now constant timestamptz := prikke.clock();
   v_queued integer;
 begin
-  with address as (
+  with content as (
+    select p_content as content
+    where p_channel.kind <> 'pagerduty'
+       or jsonb_array_length(p_content -> 'items') = 0
+    union all
+    select jsonb_build_object('total', 1, 'counts', jsonb_build_object(i.item ->> 'kind', 1), 'items', jsonb_build_array(i.item))
+    from jsonb_array_elements(p_content -> 'items') as i (item)
+    where p_channel.kind = 'pagerduty'
+  ), address as (
     select null::text as email
     where p_channel.kind <> 'email'
     union all
@@ -31,17 +39,18 @@ begin
   ), made as (
     insert into prikke.live_execution (
       organization_id, id, kind, ready, queue, scheduled_for, due_at, max_attempts, url, method, headers, body, content_type,
-      timeout_ms, backoff, completion, host, channel_id, created_at)
+      timeout_ms, backoff, completion, host, hop, channel_id, created_at)
     select p_channel.organization_id, prikke.new_id(v_now), 'notification', true, 'notifications', v_now, v_now, 8,
       coalesce('mailto:' || a.email, p_channel.target), 'POST', '{}',
-      (p_content || jsonb_strip_nulls(jsonb_build_object(
+      (c.content || jsonb_strip_nulls(jsonb_build_object(
         'channel_id', p_channel.id,
         'to', a.email,
         'at', v_now,
         'organization', jsonb_build_object('id', o.id, 'name', o.name, 'slug', o.slug))))::text,
       'application/vnd.prikke.notification+json', 30000, interval '30 seconds', 'response',
-      case when p_channel.kind <> 'email' then prikke.url_host(p_channel.target_secret) end, p_channel.id, v_now
+      case when p_channel.kind <> 'email' then prikke.url_host(p_channel.target_secret) end, 1, p_channel.id, v_now
     from address as a
+    cross join content as c
     join prikke.organization as o on o.id = p_channel.organization_id and o.deleted_at is null
     returning id
   )
