@@ -32,7 +32,6 @@ _CONNECTIONS = 10
 _READINESS_SECONDS = 1.0
 _OVERVIEW_SECONDS = 2.0
 _STARTING = Caller("prikke_web")
-_PLANS_SECONDS = 60.0
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -53,7 +52,7 @@ def create_app(settings: Settings) -> Starlette:
                     lambda: health.look(database, settings), _READINESS_SECONDS
                 )
                 app.state.overview = Fresh(lambda: status.look(database), _OVERVIEW_SECONDS)
-                app.state.plans = Fresh(lambda: landing.look(database), _PLANS_SECONDS)
+                app.state.plans = await landing.read_plans(database)
                 yield
         except PrikkeError as error:
             app.state.refusal = str(error)

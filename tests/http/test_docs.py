@@ -24,6 +24,7 @@ from prikke.signing import new_signing_secret, sign_body
 from tests.factories import call
 from tests.http.api import give_key
 from tests.http.conftest import Serve, Web
+from tests.http.test_health import forbid
 from tests.people import session_of
 
 REFERENCE = [f"/docs/api/{group.anchor}" for group in reference().groups]
@@ -190,6 +191,22 @@ async def test_the_status_page_says_how_it_goes_in_counts_only(
     assert "No runner is alive" in text
     assert "business" not in text
     assert "unseen" not in text
+
+
+async def test_public_pages_stand_while_the_database_is_away(
+    web: Web, admin: psycopg.Connection, db: psycopg.Connection, dsn: str, organization: UUID
+) -> None:
+    cookie = {"Cookie": f"prikke_session={session_of(db, organization)}", "Accept": "text/html"}
+    forbid(admin, dsn)
+
+    found = {}
+    for path in ("/", "/docs/limits", "/status"):
+        async with web.get(path, headers=cookie) as answer:
+            found[path] = answer.status
+            text = await answer.text()
+
+    assert found == {"/": 200, "/docs/limits": 200, "/status": 503}
+    assert "The database does not answer. Nothing is lost" in text
 
 
 # The examples

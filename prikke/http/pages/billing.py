@@ -11,7 +11,6 @@ from starlette.routing import Route
 from prikke.config import Settings
 from prikke.errors import Refused
 from prikke.http.billing_hooks import proofs
-from prikke.http.pages.landing import plans
 from prikke.http.person import call, visit
 from prikke.http.templating import page
 from prikke.http.visit import Row
@@ -43,7 +42,6 @@ async def show(request: Request) -> Response:
             "subscription": subscription if subscription["id"] is not None else None,
             "days": _days(used["days"], expected["days"]),
             "months": _months(used["months"]),
-            "plans": await plans(request),
             "billing": settings.billing,
             "price": settings.pro_price,
         },

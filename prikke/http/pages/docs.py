@@ -13,7 +13,6 @@ from prikke.config import Settings, describe
 from prikke.http.api.openapi import describe as describe_api
 from prikke.http.api.reference import Reference, read_reference
 from prikke.http.api.routes import OPERATIONS
-from prikke.http.pages.landing import plans
 from prikke.http.person import look_who
 from prikke.http.templating import page
 
@@ -76,7 +75,7 @@ async def show(request: Request) -> Response:
             "settings": settings,
             "version": __version__,
             "reference": reference(),
-            "plans": await plans(request),
+            "plans": request.app.state.plans,
             "limits": [
                 each for each in describe(settings, {}) if each.name.startswith("PRIKKE_LIMIT_")
             ],

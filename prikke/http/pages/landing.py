@@ -10,8 +10,6 @@ from starlette.routing import Route
 
 from prikke.config import Settings
 from prikke.db import Caller, Database
-from prikke.errors import PrikkeError
-from prikke.http.fresh import Fresh
 from prikke.http.person import look_who
 from prikke.http.templating import page
 
@@ -29,7 +27,7 @@ class Plan:
 
 
 async def show(request: Request) -> Response:
-    """The page; it stands also while the database does not answer."""
+    """The page. It needs no database, but to know who looks."""
     await look_who(request)
     settings: Settings = request.app.state.settings
     return page(
@@ -38,7 +36,7 @@ async def show(request: Request) -> Response:
         {
             "base": settings.public_url,
             "limits": settings.limits,
-            "plans": await plans(request),
+            "plans": request.app.state.plans,
             "price": settings.pro_price if settings.billing else None,
             "retention_days": settings.retention_days,
             "sample": _sample(),
@@ -72,17 +70,8 @@ def _sample() -> dict[str, Any]:
     }
 
 
-async def plans(request: Request) -> list[Plan]:
+async def read_plans(database: Database) -> list[Plan]:
     """The plans of this installation; none where it is self-hosted without."""
-    fresh: Fresh[list[Plan]] = request.app.state.plans
-    try:
-        return await fresh.get()
-    except PrikkeError:
-        return []
-
-
-async def look(database: Database) -> list[Plan]:
-    """Read the plans."""
     rows: list[dict[str, Any]] = await database.call(
         "select * from prikke.list_plans()", caller=_CALLER
     )

@@ -1,5 +1,6 @@
 """`/status`: how this installation does, in counts only."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from prikke.db import Caller, Database
+from prikke.errors import PrikkeError
 from prikke.http.fresh import Fresh
 from prikke.http.person import look_who
 from prikke.http.shown import duration
@@ -16,6 +18,7 @@ from prikke.http.templating import page
 
 _CALLER = Caller(statement_timeout="5s", lock_timeout="1s")
 _LATE_SECONDS = 60
+_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,15 @@ class Overview:
 
 
 async def show(request: Request) -> Response:
-    """The page."""
+    """The page; that the database does not answer is what it says then."""
     await look_who(request)
-    overview: Fresh[Overview] = request.app.state.overview
-    return page(request, "status.html", {"overview": await overview.get()})
+    fresh: Fresh[Overview] = request.app.state.overview
+    try:
+        async with asyncio.timeout(_SECONDS):
+            overview = await fresh.get()
+    except (PrikkeError, TimeoutError):
+        return page(request, "status.html", {"overview": None}, 503, {"Retry-After": "5"})
+    return page(request, "status.html", {"overview": overview})
 
 
 async def look(database: Database) -> Overview:
