@@ -53,6 +53,7 @@ class Limits:
     heartbeat_seconds: int = 10
     search_hours: int = 24
     due_age_seconds: int = 300
+    all_well_seconds: int = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,3 +301,17 @@ def test_settings_are_listed_with_source_and_default_and_without_secrets(
     assert code == 0
     assert SECRET not in said
     assert "7  (environment, default 5)" in said
+
+
+def test_who_would_hear_silence_is_asked(ailments: Examine, settings: Settings, dsn: str) -> None:
+    unset = ailments()["heartbeat"]
+    chosen = replace(settings, heartbeat_url="https://beat.example/secret-path")
+    said = next(each for each in examine(chosen, dsn) if each.check == "heartbeat")
+
+    assert unset.state is State.WARN
+    assert "PRIKKE_HEARTBEAT_URL" in unset.says
+    assert (said.state, "beat.example" in said.says, "secret-path" in said.says) == (
+        State.OK,
+        True,
+        False,
+    )

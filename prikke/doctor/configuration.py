@@ -13,12 +13,13 @@ _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
 def check_configuration(settings: Settings, embedded: bool) -> Iterator[Finding]:
-    """Variables, base URL, targets, mail, billing."""
+    """Variables, base URL, targets, mail, billing, heartbeat."""
     yield from _variables(settings)
     yield from _base_url(settings, embedded)
     yield from _targets(settings)
     yield from _mail(settings, embedded)
     yield from _billing(settings)
+    yield from _heartbeat(settings, embedded)
 
 
 def _billing(settings: Settings) -> Iterator[Finding]:
@@ -37,6 +38,21 @@ def _billing(settings: Settings) -> Iterator[Finding]:
         yield warn("billing", "is in test mode: nobody pays", "unset LEMONSQUEEZY_TEST_MODE")
     else:
         yield ok("billing", f"by Lemon Squeezy, store {settings.lemonsqueezy_store_id}")
+
+
+def _heartbeat(settings: Settings, embedded: bool) -> Iterator[Finding]:
+    if settings.heartbeat_url is not None:
+        seconds = settings.limits.all_well_seconds
+        host = urlsplit(settings.heartbeat_url).hostname
+        yield ok("heartbeat", f"runners call {host} every {seconds} s while all is well")
+    elif embedded:
+        yield ok("heartbeat", "none: nobody hears it when this machine falls silent")
+    else:
+        yield warn(
+            "heartbeat",
+            "PRIKKE_HEARTBEAT_URL is not set: if everything stops, nothing tells you",
+            "set it to an address of a dead man's switch, which raises the alarm at silence",
+        )
 
 
 def _mail(settings: Settings, embedded: bool) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from prikke.runner.clock import DatabaseClock
 from prikke.runner.connection import Lines
 from prikke.runner.delivery import Courier
 from prikke.runner.health import serve_health
+from prikke.runner.heartbeat import Heartbeat
 from prikke.runner.leases import Leases
 from prikke.runner.loop import Runner
 from prikke.runner.meter import Meter
@@ -32,7 +33,7 @@ from prikke.runner.notifier import Notifier
 from prikke.runner.report import Reporter
 from prikke.runner.secrets import Secrets, check_keyring
 from prikke.runner.tick import Ticker
-from prikke.runner.upkeep import Upkeep
+from prikke.runner.upkeep import Chore, Upkeep
 from prikke.runner.wakeup import Listener
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,13 @@ class Process:
     """All the parts of a runner, put together, and their lives."""
 
     def __init__(
-        self, settings: Settings, concurrency: int, courier: Courier, meter: Meter, lines: Lines
+        self,
+        settings: Settings,
+        concurrency: int,
+        courier: Courier,
+        meter: Meter,
+        lines: Lines,
+        outbound: Outbound,
     ) -> None:
         self._settings = settings
         self._concurrency = concurrency
@@ -128,6 +135,16 @@ class Process:
             limits.poll_seconds,
             leave=lambda: self._stop.set(),
         )
+        self._chores = self.upkeep.chores()
+        if settings.heartbeat_url is not None:
+            heartbeat = Heartbeat(
+                lines.upkeep,
+                outbound,
+                settings.heartbeat_url,
+                limits.all_well_seconds,
+                working=lambda: not (self.runner.stopping or self.reporter.failing),
+            )
+            self._chores.append(Chore("heartbeat", heartbeat.beat))
 
     @classmethod
     async def start(
@@ -148,6 +165,7 @@ class Process:
                 default_policy(settings.allow_targets, settings.deny_targets),
                 proxy=settings.egress_proxy,
                 ca_file=settings.ca_file,
+                own=() if settings.heartbeat_url is None else (settings.heartbeat_url,),
                 body_cap=settings.limits.answer_body_bytes,
                 headers_cap=settings.limits.answer_headers_bytes,
             )
@@ -162,7 +180,7 @@ class Process:
             outbound, mailer, settings.public_url, partial(queue.read_channel, lines.leases)
         )
         courier = Courier(outbound, meter, completions, stored, notifier)
-        return cls(settings, concurrency, courier, meter, lines)
+        return cls(settings, concurrency, courier, meter, lines, outbound)
 
     def presence(self) -> queue.Presence:
         """How operators see this runner."""
@@ -204,7 +222,7 @@ class Process:
                     self.leases.extend(),
                     self.leases.watch(),
                     self.reporter.run(),
-                    *(self.upkeep.run(chore) for chore in self.upkeep.chores()),
+                    *(self.upkeep.run(chore) for chore in self._chores),
                 )
             ]
             await stop.wait()

@@ -126,6 +126,12 @@ async def keep_history(line: Line) -> tuple[int, int, int]:
     return made, dropped, deleted
 
 
+async def troubles(line: Line) -> list[str]:
+    """What is wrong with the installation as a whole."""
+    rows = await line.call("select prikke.troubles()")
+    return list(rows[0][0])
+
+
 async def fold_outcomes(line: Line, limit: int) -> int:
     """Fold results of jobs' executions into what is known of the jobs; how many."""
     rows = await line.call("select prikke.fold_outcomes(%s)", (limit,))
