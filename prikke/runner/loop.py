@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 # The first look after finding nothing; each next one waits twice as long, up to the poll interval.
 FIRST_LOOK_SECONDS = 0.005
 # With a backlog, slots are filled when half of them are free, or after this long.
-_REFILL_SECONDS = 0.005
+_REFILL_SECONDS = 0.01
 # Found work twice within this long: busy, so that writers need not wake us.
 _BUSY_SECONDS = 0.02
 
