@@ -1,6 +1,5 @@
 """Secrets, named and signing: /api/secrets, /api/signing-secret. Sealed and opened here alone."""
 
-from prikke.errors import ConfigurationError, FieldError, Refused
 from prikke.http.api.fields import Field
 from prikke.http.api.kinds import LENGTH, TEXT
 from prikke.http.api.operation import (
@@ -17,10 +16,16 @@ from prikke.http.api.operation import (
     whole,
 )
 from prikke.http.api.things.organization import SECRET, SIGNING_SECRET
+from prikke.http.sealing import (
+    READ_SIGNING,
+    grant_wishes,
+    keyring_of,
+    open_signing,
+    require_value,
+    seal_named,
+)
 from prikke.http.visit import Answer, Call, Plan, Row, Rows
-from prikke.keyring import SIGNING_SECRET as SIGNING
-from prikke.keyring import CannotOpen, Keyring, Sealed, is_secret_value, secret_purpose
-from prikke.signing import new_signing_secret
+from prikke.keyring import Keyring
 
 _NAME = Field("name", TEXT, "Name of the secret.", "API_TOKEN", required=True)
 _VALUE = (
@@ -38,20 +43,11 @@ _OVERLAP = (Field("overlap", LENGTH, "How long the old one signs beside the new 
 
 def store(asked: Asked) -> Plan:
     """PUT /api/secrets/{name}: sealed for the organization, which only the database knows."""
-    keyring, name, value = _keyring(asked), str(asked.path["name"]), asked.body.get("value", "")
-    if not is_secret_value(value):
-        error = FieldError("value", "invalid", "must have 1 to 16384 bytes, without NUL")
-        raise Refused(422, "invalid", f"{error.field}: {error.message}", (error,))
+    keyring, name = keyring_of(asked.settings), str(asked.path["name"])
+    value = require_value(asked.body.get("value", ""))
 
     def seal(rows: Rows) -> Plan:
-        sealed = keyring.seal(value, rows[0][0]["organization_id"], secret_purpose(name))
-        values = {"name": name, "sealed": sealed.data, "keyring_id": sealed.keyring_id}
-        arguments = {
-            "name": "%(name)s::text",
-            "sealed": "%(sealed)s::bytea",
-            "keyring_id": "%(keyring_id)s::text",
-        }
-        stored = call("store_secret", arguments, values)
+        stored = seal_named(keyring, rows[0][0]["organization_id"], name, value)
         return Plan((stored,), lambda rows: one(SECRET, rows[0]))
 
     return Plan((_ORGANIZATION,), nothing, seal)
@@ -63,8 +59,6 @@ def delete(asked: Asked) -> Plan:
 
 
 _ORGANIZATION = Call("select prikke.current_organization() as organization_id")
-# Only for processes with the keyring: the rows are sealed.
-_SEALED = Call("select * from prikke.reveal_signing_secrets()")
 
 
 def reveal(asked: Asked) -> Plan:
@@ -80,25 +74,16 @@ def rotate(asked: Asked) -> Plan:
 
 
 def _showing(asked: Asked, before: tuple[Call, ...]) -> Plan:
-    keyring = _keyring(asked)
+    keyring = keyring_of(asked.settings)
 
     def answer(rows: Rows) -> Answer:
         return _secrets(keyring, rows[-1])
 
     def grant(rows: Rows) -> Plan | None:
-        wishes = [row for row in rows[-1] if row["sealed"] is None]
-        return Plan((*(_seal(keyring, row) for row in wishes), _SEALED), answer) if wishes else None
+        wishes = grant_wishes(keyring, rows[-1])
+        return Plan((*wishes, READ_SIGNING), answer) if wishes else None
 
-    return Plan((*before, _SEALED), answer, grant)
-
-
-def _seal(keyring: Keyring, row: Row) -> Call:
-    """A fresh secret where one was asked for; another process may be first."""
-    sealed = keyring.seal(new_signing_secret(), row["organization_id"], SIGNING)
-    return Call(
-        "select prikke.seal_signing_secret(%(organization_id)s, %(id)s, %(data)s, %(keyring_id)s)",
-        {**row, "data": sealed.data, "keyring_id": sealed.keyring_id},
-    )
+    return Plan((*before, READ_SIGNING), answer, grant)
 
 
 def end(asked: Asked) -> Plan:
@@ -106,30 +91,13 @@ def end(asked: Asked) -> Plan:
     return Plan((by_id("end_signing_secret", asked),), nothing)
 
 
-def _keyring(asked: Asked) -> Keyring:
-    try:
-        return Keyring.from_settings(asked.settings.keyring, asked.settings.secret_key_base)
-    except ConfigurationError:
-        raise Refused(
-            503, "unavailable", "This process has no keyring: SECRET_KEY_BASE is not set."
-        ) from None
-
-
 def _secrets(keyring: Keyring, rows: list[Row]) -> Answer:
-    shown = [{**row, "secret": _open(keyring, row)} for row in rows]
+    shown = [{**row, "secret": open_signing(keyring, row)} for row in rows]
     hidden = [SIGNING_SECRET.show({**row, "secret": None}) for row in shown]
     return Answer(
         {"signing_secrets": [SIGNING_SECRET.show(row) for row in shown]},
         kept={"signing_secrets": hidden, "secret_shown_before": True},
     )
-
-
-def _open(keyring: Keyring, row: Row) -> str:
-    try:
-        sealed = Sealed(row["keyring_id"], bytes(row["sealed"]))
-        return keyring.open(sealed, row["organization_id"], SIGNING)
-    except CannotOpen as error:
-        raise Refused(503, "unavailable", str(error)) from None
 
 
 _REVEALED = answers_list(SIGNING_SECRET)

@@ -10,12 +10,11 @@ from starlette.routing import Route
 
 from prikke.errors import Refused
 from prikke.http.cookies import new_token, token_hash
-from prikke.http.form import Form, read_form, wrong_fields
+from prikke.http.form import Form, read_form
 from prikke.http.local import see
 from prikke.http.pages.sign_in import asking_place, require_mail, sent, sign_in_link
 from prikke.http.person import call, visit
-from prikke.http.replies import refusal_headers
-from prikke.http.templating import page
+from prikke.http.refusals import form_page, require_mendable
 from prikke.http.visit import Call, Row
 from prikke.mails.people import address_mail
 
@@ -56,12 +55,8 @@ async def _show(
         "waiting": invitations,
         "zones": [row["zone"] for row in zones],
         "typed": typed,
-        "errors": wrong_fields(refusal) if refusal else {},
-        "refusal": refusal if refusal and not refusal.errors else None,
     }
-    if refusal is None:
-        return page(request, "account/account.html", values)
-    return page(request, "account/account.html", values, refusal.status, refusal_headers(refusal))
+    return form_page(request, "account/account.html", values, refusal)
 
 
 async def change_address(request: Request) -> Response:
@@ -80,9 +75,7 @@ async def change_address(request: Request) -> Response:
             ),
         )
     except Refused as error:
-        if error.status not in (422, 429, 503):
-            raise
-        return await _show(request, form, error)
+        return await _show(request, form, require_mendable(error))
     letters.post(partial(address_mail, row["email"], sign_in_link(request, token, "/account")))
     return sent(request, row["email"])
 
@@ -96,9 +89,7 @@ async def change_zone(request: Request) -> Response:
             call("select * from prikke.update_user(%(zone)s)", zone=form["timezone"].strip()),
         )
     except Refused as error:
-        if error.status != 422:
-            raise
-        return await _show(request, form, error)
+        return await _show(request, form, require_mendable(error))
     return see("/account", "saved")
 
 

@@ -7,10 +7,11 @@ from starlette.routing import Route
 from prikke.db import Caller, Database
 from prikke.errors import Refused
 from prikke.http.cookies import token_hash
-from prikke.http.form import Form, read_form, wrong_fields
+from prikke.http.form import Form, read_form
 from prikke.http.local import see
 from prikke.http.pages.sign_in import SECRET_PAGE
 from prikke.http.person import call, look_who, visit
+from prikke.http.refusals import form_page, require_mendable
 from prikke.http.templating import page
 
 _CALLER = Caller("prikke_web", statement_timeout="5s")
@@ -30,10 +31,8 @@ async def _show(
     values = {
         "waiting": waiting,
         "typed": {"name": "", "slug": "", **(form or {})},
-        "errors": wrong_fields(refusal) if refusal else {},
-        "refusal": refusal if refusal and not refusal.errors else None,
     }
-    return page(request, "organizations/new.html", values, refusal.status if refusal else 200)
+    return form_page(request, "organizations/new.html", values, refusal)
 
 
 async def create(request: Request) -> Response:
@@ -50,9 +49,7 @@ async def create(request: Request) -> Response:
             anywhere=True,
         )
     except Refused as error:
-        if error.status not in (402, 409, 422):
-            raise
-        return await _show(request, form, error)
+        return await _show(request, form, require_mendable(error))
     return see(f"/dashboard?organization={made['slug']}", "organization_created")
 
 

@@ -20,11 +20,11 @@ from prikke.http.cookies import (
     session_hash,
     token_hash,
 )
-from prikke.http.form import read_form, wrong_fields
+from prikke.http.form import read_form
 from prikke.http.letters import Letters
 from prikke.http.local import local_path, see
 from prikke.http.person import call, look_who, visit
-from prikke.http.replies import refusal_headers
+from prikke.http.refusals import form_page, require_mendable
 from prikke.http.templating import page
 from prikke.mails.people import sign_in_mail
 
@@ -69,9 +69,7 @@ async def _send_link(request: Request, template: str) -> Response:
     try:
         return await mail_link(request, form["email"], onward, form.text("organization_name"))
     except Refused as error:
-        if error.status not in (422, 429, 503):
-            raise
-        return _show_door(request, template, typed, onward, error)
+        return _show_door(request, template, typed, onward, require_mendable(error))
 
 
 def _show_door(
@@ -86,14 +84,10 @@ def _show_door(
     values = {
         "typed": typed,
         "next": onward,
-        "errors": wrong_fields(error) if error else {},
-        "refusal": error if error and not error.errors else None,
         "closed": database.installation.values.get("sign_up") == "closed",
         "mails": letters.possible,
     }
-    if error is None:
-        return page(request, template, values)
-    return page(request, template, values, error.status, refusal_headers(error))
+    return form_page(request, template, values, error)
 
 
 async def mail_link(
@@ -193,7 +187,7 @@ async def confirm(request: Request) -> Response:
     """GET /users/confirm: what does harm asks for a sign-in of the last minutes."""
     await visit(request, anywhere=True)
     onward = local_path(request.query_params.get("next"), "/settings")
-    return page(request, "sign_in/confirm.html", {"next": onward, "refusal": None})
+    return form_page(request, "sign_in/confirm.html", {"next": onward})
 
 
 async def send_confirmation(request: Request) -> Response:
@@ -204,13 +198,7 @@ async def send_confirmation(request: Request) -> Response:
     try:
         return await mail_link(request, person.email, onward)
     except Refused as error:
-        return page(
-            request,
-            "sign_in/confirm.html",
-            {"next": onward, "refusal": error},
-            error.status,
-            refusal_headers(error),
-        )
+        return form_page(request, "sign_in/confirm.html", {"next": onward}, require_mendable(error))
 
 
 async def _end_session(request: Request) -> None:
