@@ -1,12 +1,14 @@
 """Who looks at a page: let in and served by the database in one round trip."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from psycopg.rows import dict_row
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.rows import DictRow, dict_row
 from starlette.requests import Request
 
 from prikke.config import Settings
@@ -14,7 +16,7 @@ from prikke.db import Database
 from prikke.errors import PrikkeError, Refused
 from prikke.http.auth import client_address
 from prikke.http.cookies import chosen_organization, session_hash
-from prikke.http.visit import Call, Row
+from prikke.http.visit import PATIENT, Call, Row
 
 _POOL_SECONDS = 1.5
 _STATEMENT_TIMEOUT = "15s"
@@ -63,48 +65,86 @@ async def visit(
     to no organization; others are refused with PK404 `no_organization`. The person is kept for the
     page (`request.state.person`), whatever comes of the calls.
     """
-    settings: Settings = request.app.state.settings
     database: Database = request.app.state.database
-    session = session_hash(request)
-    if session is None:
-        raise Refused(401, "unauthorized", "Nobody is signed in here.", hint="Sign in.")
+    _require_session(request)
     cursors = []
     entered = None
     async with database.connection(_POOL_SECONDS) as conn:
         try:
             async with conn.pipeline():
-                entered = conn.cursor(row_factory=dict_row)
-                await entered.execute(
-                    "select set_config('timezone', 'UTC', true), "
-                    "set_config('statement_timeout', %s, true), "
-                    "set_config('lock_timeout', %s, true), set_config('role', %s, true)",
-                    (
-                        _STATEMENT_TIMEOUT,
-                        _LOCK_TIMEOUT,
-                        "none" if database.installation.single else "prikke_web",
-                    ),
-                )
-                entered = conn.cursor(row_factory=dict_row)
-                await entered.execute(
-                    "select * from prikke.enter_page(%s, %s, %s, %s)",
-                    (
-                        session,
-                        chosen_organization(request),
-                        function,
-                        f"page {client_address(request, settings.trusted_proxies)}",
-                    ),
-                )
+                entered = await _enter(conn, request, function)
                 for call in calls:
                     cursor = conn.cursor(row_factory=dict_row)
                     cursors.append(await cursor.execute(call.query, call.parameters))
         finally:
-            if entered is not None and entered.pgresult is not None and entered.rowcount == 1:
-                row = await entered.fetchone()
-                request.state.person = Person(**(row or {}))
-            if entered is not None and not anywhere:
-                _require_organization(request)
+            if entered is not None:
+                await _keep_person(request, entered)
+                if not anywhere:
+                    _require_organization(request)
         rows = [await cursor.fetchall() for cursor in cursors]
     return request.state.person, rows
+
+
+async def stream(request: Request, call: Call, function: str) -> tuple[Person, AsyncIterator[Row]]:
+    """The person, and the rows of one call as they come; for more than memory should hold."""
+    person, _ = await visit(request, function=function)
+    return person, _rows(request, call, function)
+
+
+async def _rows(request: Request, call: Call, function: str) -> AsyncIterator[Row]:
+    database: Database = request.app.state.database
+    async with database.connection(_POOL_SECONDS) as conn:
+        async with conn.pipeline():
+            await conn.execute("begin")
+            await _enter(conn, request, function)
+            await conn.execute(PATIENT.query)
+        try:
+            async for row in conn.cursor(row_factory=dict_row).stream(call.query, call.parameters):
+                yield row
+        finally:
+            await conn.rollback()
+
+
+async def _enter(
+    conn: AsyncConnection[Any], request: Request, function: str | None
+) -> AsyncCursor[DictRow]:
+    """Act as the person, under our limits, for the rest of the transaction."""
+    settings: Settings = request.app.state.settings
+    database: Database = request.app.state.database
+    await conn.execute(
+        "select set_config('timezone', 'UTC', true), "
+        "set_config('statement_timeout', %s, true), "
+        "set_config('lock_timeout', %s, true), set_config('role', %s, true)",
+        (
+            _STATEMENT_TIMEOUT,
+            _LOCK_TIMEOUT,
+            "none" if database.installation.single else "prikke_web",
+        ),
+    )
+    entered = conn.cursor(row_factory=dict_row)
+    await entered.execute(
+        "select * from prikke.enter_page(%s, %s, %s, %s)",
+        (
+            _require_session(request),
+            chosen_organization(request),
+            function,
+            f"page {client_address(request, settings.trusted_proxies)}",
+        ),
+    )
+    return entered
+
+
+async def _keep_person(request: Request, entered: AsyncCursor[DictRow]) -> None:
+    if entered.pgresult is not None and entered.rowcount == 1:
+        row = await entered.fetchone()
+        request.state.person = Person(**(row or {}))
+
+
+def _require_session(request: Request) -> bytes:
+    session = session_hash(request)
+    if session is None:
+        raise Refused(401, "unauthorized", "Nobody is signed in here.", hint="Sign in.")
+    return session
 
 
 async def look_who(request: Request) -> Person | None:

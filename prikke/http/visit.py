@@ -38,7 +38,7 @@ class Answer:
 
 
 # An export takes longer than a request may.
-_PATIENT = Call("select set_config('statement_timeout', '10min', true)")
+PATIENT = Call("select set_config('statement_timeout', '10min', true)")
 
 Rows = list[list[Row]]
 
@@ -99,7 +99,7 @@ class Visit:
     async def stream(self, database: Database, call: Call) -> AsyncIterator[Row]:
         """The rows of one call as they come; for more of them than memory should hold."""
         async with database.connection(_POOL_SECONDS) as conn:
-            await self._trip(conn, database, (_PATIENT,), None, True)
+            await self._trip(conn, database, (PATIENT,), None, True)
             try:
                 async for row in conn.cursor(row_factory=dict_row).stream(
                     call.query, call.parameters

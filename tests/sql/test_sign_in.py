@@ -1,8 +1,6 @@
 """Signing in by a link in a mail, and the sessions that come of it."""
 
-from contextlib import nullcontext
 from datetime import timedelta
-from uuid import UUID
 
 import psycopg
 import pytest
@@ -376,25 +374,6 @@ def test_signing_out_everywhere_else_leaves_this_session_and_those_of_others(
     assert ended == (1,)
     kept = {bytes(row[0]) for row in db.execute("select token_hash from prikke.session")}
     assert kept == {other.session, here.session}
-
-
-@pytest.mark.parametrize("deed", ["rotate_signing_secret", "end_signing_secret"])
-def test_a_signing_secret_wants_a_sign_in_of_the_last_fifteen_minutes(
-    db: psycopg.Connection, at: Clock, organization: UUID, deed: str
-) -> None:
-    admin = make_member(db, organization, "admin")
-    use(db, organization)
-    act(db, admin)
-    arguments = {} if deed == "rotate_signing_secret" else {"id": organization}
-    with pytest.raises(psycopg.Error) if arguments else nullcontext() as recent:
-        call(db, deed, **arguments)
-    at.move(minutes=15)
-
-    with pytest.raises(psycopg.Error) as refusal:
-        call(db, deed, **arguments)
-
-    assert recent is None or recent.value.sqlstate == "PK404"
-    assert refusal.value.diag.constraint_name == "sign_in_again"
 
 
 def test_upkeep_removes_old_links_and_sessions(db: psycopg.Connection, at: Clock) -> None:

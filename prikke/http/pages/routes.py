@@ -7,14 +7,19 @@ from starlette.routing import BaseRoute, Route
 from prikke.config import Settings
 from prikke.http.pages import (
     account,
+    audit,
     billing,
     docs,
+    keys,
     landing,
     mailbox,
     organizations,
+    secrets,
+    settings,
     sign_in,
     status,
     styleguide,
+    team,
 )
 
 # Each module brings its own table of routes.
@@ -25,14 +30,19 @@ _MODULES: tuple[ModuleType, ...] = (
     sign_in,
     account,
     organizations,
+    settings,
+    keys,
+    secrets,
+    team,
+    audit,
     billing,
 )
 
 
-def page_routes(settings: Settings) -> list[BaseRoute]:
+def page_routes(config: Settings) -> list[BaseRoute]:
     """The pages; some are there in development only."""
     routes: list[BaseRoute] = [route for module in _MODULES for route in module.ROUTES]
-    if settings.development:
+    if config.development:
         routes.append(Route("/styleguide", styleguide.show))
         routes.append(Route("/mailbox", mailbox.show))
     return routes

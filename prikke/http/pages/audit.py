@@ -1,0 +1,136 @@
+"""`/settings/audit`: every change, by whom, from where, and a way back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from prikke.errors import Refused
+from prikke.http.actors import KEYS, MEMBERS, known_actors, who
+from prikke.http.local import see
+from prikke.http.person import call, visit
+from prikke.http.refusals import form_page, require_mendable
+
+_PAGE = 50
+_FILTERS = ("subject_kind", "action", "actor", "subject_id")
+_ACTIONS = ("create", "update", "delete", "restore", "pause", "resume")
+_KINDS = {
+    "job": "Job",
+    "queue": "Queue",
+    "channel": "Channel",
+    "key": "API key",
+    "secret": "Secret",
+    "signing_secret": "Webhook secret",
+    "member": "Member",
+    "invitation": "Invitation",
+    "organization": "Organization",
+    "subscription": "Subscription",
+    "access": "Database access",
+}
+_REVERTIBLE = frozenset({"job", "queue"})
+
+
+async def show(request: Request) -> Response:
+    """GET /settings/audit."""
+    return await _show(request)
+
+
+async def _show(request: Request, refusal: Refused | None = None) -> Response:
+    query = request.query_params
+    asked = {name: query.get(name, "").strip() for name in _FILTERS}
+    person, [members, keys, rows] = await visit(
+        request,
+        MEMBERS,
+        KEYS,
+        call(
+            "select * from prikke.list_audit(subject_kind => %(subject_kind)s,"
+            " subject_id => %(subject_id)s, actor => %(actor)s, action => %(action)s,"
+            " page_size => %(page_size)s, cursor => %(cursor)s)",
+            **{name: value or None for name, value in asked.items()},
+            page_size=_PAGE + 1,
+            cursor=_cursor(query.get("cursor")),
+        ),
+        function="list_audit",
+    )
+    known = known_actors(person, members, keys)
+    entries, more = rows[:_PAGE], None
+    if len(rows) > _PAGE:
+        kept = {name: value for name, value in asked.items() if value}
+        more = "?" + urlencode({**kept, "cursor": str(entries[-1]["id"])})
+    values = {
+        "entries": [_entry(row, known) for row in entries],
+        "asked": asked,
+        "kinds": [("", "All"), *_KINDS.items()],
+        "actions": [("", "All"), *((each, each.title()) for each in _ACTIONS)],
+        "actors": [("", "Everybody"), *known.items(), ("prikke", "Prikke")],
+        "more": more,
+    }
+    return form_page(request, "settings/audit.html", values, refusal)
+
+
+def _cursor(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Refused(404, "not_found", "There is no such page.") from None
+
+
+def _entry(row: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
+    before, after = row["before"] or {}, row["after"] or {}
+    return {
+        **row,
+        "who": who(row["actor"], known),
+        "kind": _KINDS.get(row["subject_kind"], row["subject_kind"].replace("_", " ").title()),
+        "subject": _subject(row, before, after, known),
+        "changes": [
+            (name, _value(before.get(name)), _value(after.get(name)))
+            for name in sorted({*before, *after})
+        ],
+        "revertible": row["subject_kind"] in _REVERTIBLE,
+    }
+
+
+def _subject(
+    row: Mapping[str, Any],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    known: Mapping[str, str],
+) -> str:
+    """What the thing is called, as far as the entry or the lists beside it say."""
+    kind, ident = row["subject_kind"], str(row["subject_id"])
+    if kind == "member":
+        return who(f"user:{ident}", known)
+    named = after.get("name") or before.get("name") or after.get("email") or before.get("email")
+    if named is None and kind == "key":
+        return known.get(f"key:{ident}", ident)
+    return str(named or ident)
+
+
+def _value(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+async def revert(request: Request) -> Response:
+    """POST /settings/audit/{id}/revert: back to what it was, as one more change."""
+    try:
+        await visit(
+            request,
+            call("select id from prikke.revert(change => %(id)s)", id=request.path_params["id"]),
+            function="revert",
+        )
+    except Refused as error:
+        return await _show(request, require_mendable(error))
+    return see("/settings/audit", "change_reverted")
+
+
+ROUTES = (
+    Route("/settings/audit", show),
+    Route("/settings/audit/{id:uuid}/revert", revert, methods=["POST"]),
+)
