@@ -184,6 +184,18 @@ async def test_a_checkout_is_made_for_the_organization_looked_at(
     assert back == f"http://localhost:8000{PATH}?notice=subscribed"
 
 
+async def test_nobody_buys_twice(
+    site: Web, db: psycopg.Connection, shop: Provider, at: Clock, organization: UUID
+) -> None:
+    subscribe(db, at, organization)
+    headers = held(session_of(db, organization))
+
+    async with site.get(f"{PATH}/checkout", headers=headers, allow_redirects=False) as answer:
+        assert answer.status == 409
+
+    assert shop.requests == []
+
+
 async def test_the_portal_is_that_of_the_own_subscription(
     site: Web, db: psycopg.Connection, shop: Provider, at: Clock, organization: UUID
 ) -> None:

@@ -262,7 +262,8 @@ def test_the_same_body_is_taken_over_once(
         ({"store_id": None}, "other_store"),
         ({"test_mode": True}, "other_mode"),
         ({"status": "brand_new"}, "invalid"),
-        ({"updated_at": "yesterday or so"}, "invalid"),
+        ({"updated_at": "tomorrow"}, "invalid"),
+        ({"updated_at": "infinity"}, "invalid"),
         ({"updated_at": None}, "invalid"),
         ({"test_mode": "perhaps"}, "other_mode"),
     ],
@@ -279,6 +280,20 @@ def test_what_is_not_ours_or_makes_no_sense_is_kept_and_changes_nothing(
 def test_payments_elsewhere_change_nothing(paying: Story, fields: dict[str, Any]) -> None:
     assert paying.pay("subscription_payment_failed", **fields) in {"other_store", "other_mode"}
     assert paying.after(days=30) == "pro"
+
+
+@pytest.mark.parametrize("when", [None, "infinity", "soon", 7])
+def test_a_payment_at_no_time_changes_nothing(paying: Story, when: object) -> None:
+    assert paying.pay("subscription_payment_failed", updated_at=when) == "invalid"
+    assert paying.after(days=30) == "pro"
+
+
+@pytest.mark.parametrize("data", [None, [], "text", 7, {}, {"type": "subscriptions"}])
+def test_an_event_about_nothing_is_kept(db: psycopg.Connection, story: Story, data: object) -> None:
+    content = {"meta": {"event_name": "subscription_created"}, "data": data}
+
+    assert receive(db, content, story.organization) in {"ignored", "other_store"}
+    assert len(events(db)) == 1
 
 
 def test_in_test_mode_only_play_money_counts(db: psycopg.Connection, story: Story) -> None:

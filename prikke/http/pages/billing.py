@@ -52,6 +52,8 @@ async def check_out(request: Request) -> Response:
     """On to a checkout that is made for this organization."""
     settings: Settings = request.app.state.settings
     row = await _let_through(request)
+    if row["pays"]:
+        raise Refused(409, "subscription_runs", "The plan is paid for already.")
     carried = proofs(settings).custom_data(row["organization_id"])
     back = f"{settings.public_url}{_PATH}?notice=subscribed"
     return await _on(settings, lambda provider: provider.checkout(carried, back))

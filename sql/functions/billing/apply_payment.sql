@@ -10,7 +10,7 @@ as $$
 declare
   v_fields constant jsonb := p_invoice -> 'attributes';
   v_id constant text := v_fields ->> 'subscription_id';
-  v_at constant timestamptz := v_fields ->> 'updated_at';
+  v_at constant timestamptz := prikke.read_instant(v_fields ->> 'updated_at');
   v_subscription prikke.subscription;
 begin
   if prikke.billing_mismatch(v_fields) is not null then
@@ -23,6 +23,9 @@ begin
   where s.id = v_id;
   if not found then
     return 'no_subscription';
+  end if;
+  if v_at is null then
+    return 'invalid';
   end if;
   if v_at < v_subscription.payment_at
      or v_at < v_subscription.provider_updated_at and p_paid = (v_subscription.status in ('past_due', 'unpaid'))

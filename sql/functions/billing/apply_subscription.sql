@@ -41,7 +41,7 @@ begin
   v_new.renews_at := v_fields ->> 'renews_at';
   v_new.ends_at := v_fields ->> 'ends_at';
   v_new.resumes_at := v_fields #>> '{pause,resumes_at}';
-  v_new.provider_updated_at := v_fields ->> 'updated_at';
+  v_new.provider_updated_at := prikke.read_instant(v_fields ->> 'updated_at');
   if v_new.provider_updated_at < v_known.provider_updated_at then
     return 'stale';
   end if;

@@ -1,6 +1,7 @@
--- Lets an owner on to the payment provider: for which organization a checkout is made, and which subscription it has already.
+-- Lets an owner on to the payment provider: for which organization a checkout is made, and which subscription it has, and
+-- whether that pays already.
 create or replace function prikke.manage_subscription()
-returns table (organization_id uuid, subscription_id text)
+returns table (organization_id uuid, subscription_id text, pays boolean)
 language plpgsql
 stable
 security definer
@@ -10,7 +11,7 @@ as $$
 begin
   perform prikke.require_role('owner');
   return query
-    select prikke.current_organization(), s.id
+    select prikke.current_organization(), s.id, coalesce(s.pays, false)
     from (select (prikke.get_subscription()).*) as s;
 end
 $$;
