@@ -65,6 +65,16 @@ def run_child(concurrency: int, health_port: int | None = None, number: int = 0)
     return Child("runner", command, (), restarts=True, environment=environment)
 
 
+class _Server(uvicorn.Server):
+    """Lets open pages go before it waits for what is still being answered."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        live = getattr(getattr(self.config.app, "state", None), "live", None)
+        if live is not None:
+            live.close()
+        await super().shutdown(sockets)
+
+
 def _serve_on(fd: int, settings: Settings) -> int:
     from prikke.http.app import create_app
 
@@ -78,7 +88,7 @@ def _serve_on(fd: int, settings: Settings) -> int:
         proxy_headers=False,
         timeout_graceful_shutdown=settings.limits.shutdown_seconds,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     # It leaves by itself, with a code of its own, when the application refuses to start.
     with contextlib.suppress(SystemExit):
         server.run()

@@ -1,5 +1,6 @@
 """The web application: routes, what holds for every request, and the database behind it."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
@@ -17,8 +18,10 @@ from prikke.http import billing_hooks, health
 from prikke.http.api.routes import api_routes
 from prikke.http.csrf import SameOrigin
 from prikke.http.export import Exports
+from prikke.http.forecasts import Forecasts
 from prikke.http.fresh import Fresh
 from prikke.http.letters import open_letters
+from prikke.http.live import Live
 from prikke.http.pages import landing, status
 from prikke.http.pages.routes import page_routes
 from prikke.http.replies import on_any_error, on_http_exception, on_prikke_error
@@ -53,7 +56,15 @@ def create_app(settings: Settings) -> Starlette:
                 )
                 app.state.overview = Fresh(lambda: status.look(database), _OVERVIEW_SECONDS)
                 app.state.plans = await landing.read_plans(database)
-                yield
+                async with asyncio.TaskGroup() as tasks:
+                    app.state.live = live = Live(database)
+                    app.state.forecasts = forecasts = Forecasts(database, tasks)
+                    following = tasks.create_task(live.run())
+                    try:
+                        yield
+                    finally:
+                        following.cancel()
+                        forecasts.end()
         except PrikkeError as error:
             app.state.refusal = str(error)
             raise

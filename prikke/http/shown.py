@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from http import HTTPStatus
 
 from markupsafe import Markup, escape
 
@@ -146,6 +147,16 @@ def pretty(text: str | None) -> str:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
+
+
+def answer(status_code: int | None) -> str:
+    """A status code with its words: 200 OK."""
+    if status_code is None:
+        return ""
+    try:
+        return f"{status_code} {HTTPStatus(status_code).phrase}"
+    except ValueError:
+        return str(status_code)
 
 
 def breakable(text: str) -> Markup:

@@ -43,6 +43,7 @@ def environment() -> Environment:
         mark=shown.mark,
         pretty=shown.pretty,
         breakable=shown.breakable,
+        answer=shown.answer,
         when=pass_context(_when),
         exact=pass_context(_exact),
         day=pass_context(_day),

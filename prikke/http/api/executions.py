@@ -5,7 +5,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from prikke.http.api.fields import Field, Reading, Values, read_object
-from prikke.http.api.kinds import BOOLEAN, ID, INSTANT, INTEGER, LENGTH, TEXT, TEXTS
+from prikke.http.api.kinds import BOOLEAN, ID, IDS, INSTANT, INTEGER, LENGTH, TEXT, TEXTS
 from prikke.http.api.operation import (
     CURSOR,
     LIMIT,
@@ -68,6 +68,7 @@ _REPLAYS = (
     Field("rate", INTEGER, "So many in each rate_period at most.", 10, nullable=True),
     Field("rate_period", LENGTH, "The length of the rate.", "1 s"),
     Field("dry_run", BOOLEAN, "Only count.", True),
+    Field("ids", IDS, "Of those that match only these.", nullable=True),
 )
 _TEST = (
     URL,

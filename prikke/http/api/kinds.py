@@ -223,6 +223,10 @@ def _parse_texts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def _ids(value: Any) -> list[UUID]:
+    return [read_uuid(item) for item in _texts(value)]
+
+
 def show_bytes(value: bytes | memoryview | None) -> tuple[str | None, str | None]:
     """Bytes as JSON can hold them, and how: text where they are text, else base64."""
     if value is None:
@@ -258,7 +262,7 @@ HEADERS = Kind("::jsonb", _STRINGS, _headers)
 OBJECT = Kind("::jsonb", {"type": "object"}, _object)
 ID = Kind("::uuid", {"type": "string", "format": "uuid"}, read_uuid, read_uuid)
 TEXTS = Kind("::text[]", {"type": "array", "items": {"type": "string"}}, _texts, _parse_texts)
-IDS = Kind("::uuid[]", {"type": "array", "items": {"type": "string", "format": "uuid"}}, _texts)
+IDS = Kind("::uuid[]", {"type": "array", "items": {"type": "string", "format": "uuid"}}, _ids)
 ANY = Kind("::jsonb", {}, Jsonb)
 
 

@@ -1,5 +1,6 @@
 -- Lets a person in for one page, and tells what the frame around every page shows. The organization is the one named, where
 -- the person belongs there; else the first by name, and none for somebody who belongs nowhere.
+-- The person's zone is left in prikke.timezone, for calls of the same page that count days.
 create or replace function prikke.enter_page(
   p_session_hash bytea,
   p_organization text default null,
@@ -26,7 +27,7 @@ begin
   order by o.slug <> coalesce(p_organization, ''), o.name, o.id
   limit 1;
   return query
-    select e.user_id, e.email, u.timezone, e.session_id, e.signed_in_at, e.organization_id, e.slug, e.name, e.tier, e.role,
+    select e.user_id, e.email, set_config('prikke.timezone', u.timezone, true), e.session_id, e.signed_in_at, e.organization_id, e.slug, e.name, e.tier, e.role,
       (select coalesce(jsonb_agg(jsonb_build_object('name', l.name, 'slug', l.slug, 'role', l.role) order by l.name, l.id), '[]')
        from prikke.list_my_organizations() as l),
       (select count(*) from prikke.list_my_invitations()),

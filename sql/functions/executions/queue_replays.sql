@@ -1,7 +1,7 @@
 -- Queues replays of ended executions, oldest first, p_gap apart. What cannot be sent again (its job is deleted, its old
 -- request no longer kept) is counted and left out. With p_count_only it only counts.
 create or replace function prikke.queue_replays(
-  p_id uuid,
+  p_ids uuid[],
   p_job_id uuid,
   p_status text[],
   p_kind text,
@@ -39,7 +39,7 @@ begin
         and e.finished_at > v_begins
         and e.channel_id is null
         and (p_since is null or e.finished_at >= p_since)
-        and (p_id is null or e.id = p_id)
+        and (p_ids is null or e.id = any (p_ids))
         and e.id >= v_above
         and e.id < v_below
         and (p_job_id is null or e.job_id = p_job_id)
@@ -56,7 +56,7 @@ begin
       join prikke.job_definition as d on d.organization_id = s.organization_id and d.id = s.job_id
       where s.organization_id = v_organization_id
         and s.series_status is not null
-        and (p_id is null or prikke.scheduled_id(s.job_id, s.series_first_at) = p_id)
+        and (p_ids is null or prikke.scheduled_id(s.job_id, s.series_first_at) = any (p_ids))
         and prikke.scheduled_id(s.job_id, s.series_first_at) >= v_above
         and prikke.scheduled_id(s.job_id, s.series_first_at) < v_below
         and (p_job_id is null or s.job_id = p_job_id)

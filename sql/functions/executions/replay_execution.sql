@@ -22,7 +22,7 @@ begin
   select r.*
   into v_replay
   from prikke.queue_replays(
-    v_execution.id, null, null, null, null, null, null, null, null, coalesce(replay_execution.as_sent, false), null, interval '0', false) as r;
+    array[v_execution.id], null, null, null, null, null, null, null, null, coalesce(replay_execution.as_sent, false), null, interval '0', false) as r;
   if v_replay.matched = 0 then
     raise exception 'execution % is being cancelled', v_execution.id
       using errcode = 'PK409', column = 'id', hint = 'Try again in a second.';

@@ -1,4 +1,4 @@
--- Sends all ended executions that match again, oldest first, at a rate. Count first: dry_run is the default. All replays of
+-- Sends all ended executions that match again, or those of some ids that match, oldest first, at a rate. Count first: dry_run is the default. All replays of
 -- one call carry the same ref, so that cancel_sends(ref) takes back what has not gone yet.
 create or replace function prikke.replay_executions(
   job_id uuid default null,
@@ -12,7 +12,8 @@ create or replace function prikke.replay_executions(
   as_sent boolean default false,
   rate integer default null,
   rate_period interval default '1 second',
-  dry_run boolean default true
+  dry_run boolean default true,
+  ids uuid[] default null
 )
 returns table (matched bigint, queued bigint, ref text, first_due_at timestamptz, last_due_at timestamptz)
 language plpgsql
@@ -47,7 +48,7 @@ begin
   select r.*
   into v_count
   from prikke.queue_replays(
-    null, replay_executions.job_id, replay_executions.status, replay_executions.kind, replay_executions.queue, replay_executions.status_code,
+    replay_executions.ids, replay_executions.job_id, replay_executions.status, replay_executions.kind, replay_executions.queue, replay_executions.status_code,
     v_since, replay_executions.until, replay_executions.search, coalesce(replay_executions.as_sent, false), null, interval '0', true) as r;
   matched := v_count.matched;
   queued := v_count.queued;
@@ -64,7 +65,7 @@ begin
   select r.*
   into v_count
   from prikke.queue_replays(
-    null, replay_executions.job_id, replay_executions.status, replay_executions.kind, replay_executions.queue, replay_executions.status_code,
+    replay_executions.ids, replay_executions.job_id, replay_executions.status, replay_executions.kind, replay_executions.queue, replay_executions.status_code,
     v_since, replay_executions.until, replay_executions.search, coalesce(replay_executions.as_sent, false), ref,
     coalesce(make_interval(secs => extract(epoch from replay_executions.rate_period)::double precision / replay_executions.rate), interval '0'), false) as r;
   matched := v_count.matched;

@@ -1,0 +1,122 @@
+"""`/executions/{id}`: what was sent, what was answered, and how long each step took."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from prikke.http.form import read_form
+from prikke.http.local import local_path, see
+from prikke.http.person import call, visit
+from prikke.http.shown import duration
+from prikke.http.templating import page
+
+_HEX_BYTES = 256
+
+
+async def show(request: Request) -> Response:
+    """The page, also read as a panel beside a list."""
+    asked = request.path_params["id"]
+    _, [found, attempts, reasons] = await visit(
+        request,
+        call("select * from prikke.get_execution(id => %(id)s)", id=asked),
+        call("select * from prikke.list_attempts(execution => %(id)s)", id=asked),
+        call("select * from prikke.why(id => %(id)s)", id=asked),
+        function="get_execution",
+    )
+    execution = found[0]
+    live = execution["status"] in ("pending", "running")
+    return page(
+        request,
+        "executions/show.html",
+        {
+            "execution": execution,
+            "attempts": [{**row, "answer": body(row["response_body"])} for row in attempts],
+            "reasons": reasons if live else [],
+            "gaps": gaps(execution),
+            "curl": as_curl(execution),
+            "live": live,
+            "again": not live and execution["kind"] not in ("notification", "test"),
+        },
+    )
+
+
+async def replay(request: Request) -> Response:
+    """Send it again."""
+    form = await read_form(request)
+    again = call(
+        "select id from prikke.replay_execution(id => %(id)s, as_sent => %(as_sent)s)",
+        id=request.path_params["id"],
+        as_sent=form["as_sent"] == "yes",
+    )
+    _, [rows] = await visit(request, again, function="replay_execution")
+    return see(f"/executions/{rows[0]['id']}", "execution_replayed")
+
+
+async def cancel(request: Request) -> Response:
+    """Take it back, or end it."""
+    form = await read_form(request)
+    asked = request.path_params["id"]
+    cancelled = call("select prikke.cancel_execution(id => %(id)s)", id=asked)
+    await visit(request, cancelled, function="cancel_execution")
+    return see(local_path(form["next"], f"/executions/{asked}"), "execution_cancelled")
+
+
+def gaps(execution: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The steps of the last attempt, and the time between them, each with its name."""
+    steps: list[tuple[str, str, datetime | None]] = [
+        ("Scheduled", "", execution["scheduled_for"]),
+        ("Due", "after its scheduled time", execution["due_at"]),
+        ("Claimed", "waiting for a runner", execution["claimed_at"]),
+        ("Started", "preparing the request", execution["started_at"]),
+        ("Finished", "waiting for the answer", execution["finished_at"]),
+    ]
+    shown: list[dict[str, Any]] = []
+    before: datetime | None = None
+    for name, gap, at in steps:
+        if at is None or (name == "Due" and at == execution["scheduled_for"]):
+            continue
+        if name == "Started" and execution["finished_at"] is None:
+            continue
+        text = f"{duration(max((at - before).total_seconds(), 0))} {gap}" if before else ""
+        shown.append({"title": name, "at": at, "text": text})
+        before = at
+    return shown
+
+
+def body(content: bytes | memoryview | None) -> dict[str, Any] | None:
+    """A body as a page shows it: text, or the first bytes of what is none."""
+    if content is None:
+        return None
+    data = bytes(content)
+    try:
+        return {"text": data.decode(), "size": len(data), "binary": False}
+    except UnicodeDecodeError:
+        start = data[:_HEX_BYTES].hex(" ")
+        return {"text": start, "size": len(data), "binary": True}
+
+
+def as_curl(execution: Mapping[str, Any]) -> str:
+    """The same request for a shell. Masked values stay masked."""
+    headers = dict(execution["headers"] or {})
+    if execution["body"] is not None and execution["content_type"]:
+        headers.setdefault("Content-Type", execution["content_type"])
+    parts = ["curl", "-X", execution["method"] or "GET"]
+    for name, value in headers.items():
+        parts += ["-H", f"{name}: {value}"]
+    if execution["body"] is not None:
+        text = execution["body"]
+        parts += ["--data-raw", text if isinstance(text, str) else json.dumps(text)]
+    return shlex.join([*parts, execution["url"] or ""])
+
+
+ROUTES = [
+    Route("/executions/{id:uuid}", show),
+    Route("/executions/{id:uuid}/replay", replay, methods=["POST"]),
+    Route("/executions/{id:uuid}/cancel", cancel, methods=["POST"]),
+]
