@@ -20,6 +20,8 @@ import uvicorn
 
 from prikke.config import Settings
 from prikke.http.app import create_app
+from tests.conftest import Connect
+from tests.virtual_runner import VirtualRunner
 
 if TYPE_CHECKING:
     from tests.http.api import Api
@@ -106,6 +108,14 @@ async def owner_api(web: Web, organization: UUID, db: psycopg.Connection) -> "Ap
     from tests.http.api import Api, give_key
 
     return Api(web, give_key(db, "write", "admin", "owner"))
+
+
+@pytest.fixture
+def runner(connect: Connect, organization: UUID) -> VirtualRunner:
+    """A runner without HTTP, beside an organization that is chosen on `db`."""
+    started = VirtualRunner(connect(role="prikke_runner"))
+    started.keep_history()
+    return started
 
 
 @pytest.fixture

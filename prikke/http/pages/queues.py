@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from prikke.errors import Refused
+from prikke.http.api.kinds import LENGTH, Wrong, show_length
 from prikke.http.forecasts import Forecasts
-from prikke.http.form import Form, read_form
+from prikke.http.form import read_form
 from prikke.http.local import local_path, see
 from prikke.http.pages.dashboard import load_map
 from prikke.http.person import call, visit
@@ -35,7 +36,8 @@ async def edit(request: Request) -> Response:
     found = next((each for each in queues if each["name"] == name), None)
     if name and found is None:
         raise HTTPException(404)
-    return _form(request, found or {"name": ""}, new=found is None)
+    shown = {**found, "rate_period": show_length(found["rate_period"])} if found else {}
+    return _form(request, shown, new=found is None)
 
 
 def _form(
@@ -61,40 +63,41 @@ def _form(
 async def save(request: Request) -> Response:
     """Set its limits; an empty field takes one away."""
     form = await read_form(request)
-    wrong = _not_numbers(form)
-    typed = {name: form[name].strip() or None for name in (*_NUMBERS, "rate_period")}
-    shown = {**typed, "name": form["name"], "after_failure": form["after_failure"]}
-    new = form["new"] == "yes"
+    typed = {name: form.text(name) for name in (*_NUMBERS, "rate_period", "after_failure")}
+    wrong = _wrong(typed)
+    limits = typed | ({} if typed["rate"] else {"rate_period": None, "burst": None})
+    change = call(
+        "select from prikke.set_queue(name => %(name)s, max_running => %(max_running)s::integer, "
+        "rate => %(rate)s::integer, rate_period => %(rate_period)s::interval, "
+        "burst => %(burst)s::integer, after_failure => %(after_failure)s, "
+        "clear => %(clear)s::text[])",
+        **limits,
+        name=form["name"].strip(),
+        clear=[name for name in ("max_running", "rate") if typed[name] is None],
+    )
+    try:
+        await visit(request, *(() if wrong else (change,)), function="set_queue")
+    except Refused as error:
+        if error.status != 422 or not error.errors:
+            raise
+        wrong = {each.field: each.message for each in error.errors}
     if not wrong:
-        change = call(
-            "select from prikke.set_queue(name => %(name)s, "
-            "max_running => %(max_running)s::integer, rate => %(rate)s::integer, "
-            "rate_period => %(rate_period)s::interval, "
-            "burst => %(burst)s::integer, after_failure => %(after_failure)s, "
-            "clear => %(clear)s::text[])",
-            **typed | ({} if typed["rate"] else {"rate_period": None, "burst": None}),
-            name=form["name"].strip(),
-            after_failure=form["after_failure"] or None,
-            clear=[name for name in ("max_running", "rate") if typed[name] is None],
-        )
-        try:
-            await visit(request, change, function="set_queue")
-        except Refused as error:
-            if error.status != 422:
-                raise
-            wrong = {each.field: each.message for each in error.errors}
-    else:
-        await visit(request, function="set_queue")
-    return _form(request, shown, new=new, errors=wrong) if wrong else see("/queues", "queue_saved")
+        return see("/queues", "queue_saved")
+    shown = {**typed, "name": form["name"]}
+    return _form(request, shown, new=form["new"] == "yes", errors=wrong)
 
 
-def _not_numbers(form: Form) -> dict[str, str]:
-    return {
+def _wrong(typed: Mapping[str, str | None]) -> dict[str, str]:
+    wrong = {
         name: "must be a whole number, or empty for no limit"
         for name in _NUMBERS
-        if form[name].strip()
-        and not (form[name].strip().isascii() and form[name].strip().isdigit())
+        if not (typed[name] or "0").isdecimal()
     }
+    try:
+        LENGTH.read(typed["rate_period"] or "1 s")
+    except Wrong as error:
+        wrong["rate_period"] = str(error)
+    return wrong
 
 
 async def pause(request: Request) -> Response:
