@@ -49,10 +49,10 @@ begin
   if v_new.status = 'paused' then
     v_new.paid_until_at := coalesce(v_known.paid_until_at, v_known.renews_at, v_new.renews_at);
   end if;
-  if v_new.status in ('past_due', 'unpaid') then
-    v_new.payment_failed_at := coalesce(v_known.payment_failed_at, v_new.provider_updated_at);
-  elsif v_new.provider_updated_at < v_known.payment_at then
+  if v_new.provider_updated_at < v_known.payment_at then
     v_new.payment_failed_at := v_known.payment_failed_at;
+  elsif v_new.status in ('past_due', 'unpaid') then
+    v_new.payment_failed_at := coalesce(v_known.payment_failed_at, v_new.provider_updated_at);
   end if;
   v_new.granted_until_at := prikke.granted_until(v_new);
   v_new.granting := coalesce(v_known.granting, false);
