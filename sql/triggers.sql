@@ -31,6 +31,9 @@ for each row execute function prikke.record_change('signing_secret', 'id', '{sea
 create or replace trigger audit after insert or update or delete on prikke.queue
 for each row execute function prikke.record_change('queue', 'name', '{}');
 
+create or replace trigger audit after insert or update or delete on prikke.watch_definition
+for each row execute function prikke.record_change('watch', 'id', '{object_name,made_by}');
+
 create or replace trigger audit after insert or update or delete on prikke.binding
 for each row execute function prikke.record_change('access', 'role_name', '{}');
 

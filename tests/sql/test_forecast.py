@@ -153,6 +153,44 @@ def test_a_paused_queue_lets_nothing_through(
     ]
 
 
+def test_the_plans_executions_run_out_in_a_bucket_and_are_new_in_the_next_month(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    db.execute("""select prikke.publish_settings('{"plans": true}')""")
+    call(db, "update_organization", limits={"executions": 50})
+    at.move_to("2026-03-30T00:00")
+    make_job(db, cron="0 * * * *")
+    make_job(db, cron="30 12 * * *", queue="mail")
+
+    rows = forecast(db, until=at("2026-04-02T00:00"), bucket="1 day")
+
+    # 25, 50, and then 25 of the new month.
+    assert [row["limited_by"] for row in rows] == [None] * 6
+    call(db, "update_organization", limits={"executions": 49})
+    rows = forecast(db, until=at("2026-04-02T00:00"), bucket="1 day")
+    assert {row["bucket_at"] for row in rows if row["limited_by"] == "plan"} == {
+        at("2026-03-31T00:00")
+    }
+
+
+def test_the_cap_of_the_organization_is_reached_by_all_its_queues_together(
+    db: psycopg.Connection, at: Clock, runner: VirtualRunner
+) -> None:
+    jobs = [make_job(db, cron="30 * * * *", queue=queue) for queue in ("one", "two")]
+    at.move_to("12:30")
+    for claim in runner.work():
+        runner.complete(claim, duration_ms=2_400_000)
+    runner.conn.execute("select prikke.fold_tallies()")
+    call(db, "update_organization", limits={"max_running": 1})
+
+    both = forecast(db, since=at("13:00"), until=at("14:00"))
+    call(db, "pause_job", id=jobs[0])
+    one = forecast(db, since=at("13:00"), until=at("14:00"))
+
+    assert [row["limited_by"] for row in both] == ["organization", "organization"]
+    assert [row["limited_by"] for row in one] == [None]
+
+
 def test_other_organizations_are_not_counted_but_for_operators(
     db: psycopg.Connection, at: Clock, organization: UUID
 ) -> None:

@@ -269,3 +269,35 @@ def test_a_paused_queue_goes_on_when_its_pause_is_taken_back(
 
     assert (entry["action"], paused) == ("resume", False)
     assert queue_of(db)["pause_reason"] == "provider is down"
+
+
+def last_organization_change(db: psycopg.Connection) -> UUID:
+    [(change,)] = db.execute(
+        "select id from prikke.list_audit(subject_kind => 'organization', page_size => 1)"
+    ).fetchall()
+    identifier: UUID = change
+    return identifier
+
+
+def test_settings_of_the_organization_are_taken_back(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    call(db, "update_organization", name="Other", retention_days=10, limits={"jobs": 3})
+
+    entry = call(db, "revert", change=last_organization_change(db))
+
+    row = db.execute(
+        "select name, retention_days, limits, tier from prikke.organization where id = %s",
+        (organization,),
+    ).fetchone()
+    assert row == ("Acme", None, {}, "free")
+    assert entry["after"]["name"] == "Acme"
+
+
+def test_the_making_of_an_organization_cannot_be_taken_back(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    with pytest.raises(psycopg.Error) as caught:
+        call(db, "revert", change=last_organization_change(db))
+
+    assert caught.value.sqlstate == "PK422"

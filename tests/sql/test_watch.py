@@ -819,3 +819,21 @@ def test_a_delivery_of_a_watch_is_an_execution_like_others(
     runner.complete(claim)
 
     assert execution(db, claim.id).status == "success"
+
+
+def test_making_replacing_and_ending_a_watch_are_on_record_without_secrets(
+    db: psycopg.Connection, shop: psycopg.Connection
+) -> None:
+    watch(shop, key="orders", headers={"Authorization": "Bearer hidden"})
+    watch(shop, key="orders", ordering_key="new.id::text")
+    shop.execute("select prikke.unwatch(key => 'orders')")
+
+    found = db.execute(
+        "select action, actor_kind, after from prikke.audit_entry where subject_kind = 'watch'"
+        " order by position"
+    ).fetchall()
+
+    assert [row[0] for row in found] == ["create", "delete", "create", "delete"]
+    assert {row[1] for row in found} == {"role"}
+    assert found[0][2]["url"] == "https://example.com/orders"
+    assert "hidden" not in str(found)

@@ -1,4 +1,4 @@
--- Takes back one change of a job or queue, by the same way as any other change: a job gets a new version, everything is
+-- Takes back one change of a job, a queue or the organization, by the same way as any other change: a job gets a new version, everything is
 -- checked, and the audit says so. Refused where a field changed again since. Masked values come from the job's versions.
 create or replace function prikke.revert(change uuid)
 returns prikke.audit
@@ -21,10 +21,12 @@ begin
   if not found then
     raise exception 'change % does not exist', revert.change using errcode = 'PK404', column = 'change';
   end if;
-  if v_entry.subject_kind not in ('job', 'queue') then
+  if v_entry.subject_kind not in ('job', 'queue', 'organization')
+     or (v_entry.subject_kind = 'organization' and v_entry.action <> 'update')
+  then
     perform prikke.refuse(jsonb_build_array(prikke.problem(
       'change', 'not_revertible', format('is a change of a %s, which cannot be taken back', replace(v_entry.subject_kind, '_', ' ')),
-      'Only changes of jobs and queues can.')));
+      'Only changes of jobs, queues and the organization can.')));
   end if;
 
   select a.*
@@ -46,6 +48,13 @@ begin
 
   if v_entry.subject_kind = 'queue' then
     perform prikke.revert_queue(v_entry);
+  elsif v_entry.subject_kind = 'organization' then
+    perform prikke.update_organization(
+      name => v_entry.before ->> 'name',
+      slug => v_entry.before ->> 'slug',
+      tier => v_entry.before ->> 'tier',
+      limits => v_entry.before -> 'limits',
+      retention_days => case when v_entry.before ? 'retention_days' then coalesce((v_entry.before ->> 'retention_days')::integer, 0) end);
   elsif v_entry.before is null then
     perform prikke.delete_job(v_entry.subject_id::uuid);
   elsif v_entry.after is null then
@@ -67,4 +76,4 @@ end
 $$;
 
 comment on function prikke.revert is
-  'Takes back one change of a job or queue, unless the same fields changed again since; returns the new audit entry. Example: select action, before, after from prikke.revert(change => ''0198…'');';
+  'Takes back one change of a job, a queue or the organization, unless the same fields changed again since; returns the new audit entry. Example: select action, before, after from prikke.revert(change => ''0198…'');';

@@ -1,5 +1,6 @@
 -- What is to come, by bucket and queue: expected runs, known waiting ones, seconds of work, the busiest minute, and whether
--- the limits of the queue let it through; what they hold back waits for the next bucket.
+-- the limits of the queue let it through; what they hold back waits for the next bucket. The cap of the organization and the
+-- executions of its plan are shared by all queues, so for each bucket it is told when they are reached, not whom they hold.
 create or replace function prikke.forecast(
   since timestamptz default null,
   until timestamptz default null,
@@ -32,11 +33,17 @@ declare
   v_from bigint;
   v_to bigint;
   v_length bigint;
+  v_cap constant bigint := (select (o.limits ->> 'max_running')::bigint from prikke.organization as o where o.id = v_organization_id);
+  v_plan constant bigint := prikke.plan_limit(v_organization_id, 'executions');
+  v_used bigint := 0;
 begin
   perform prikke.refuse(prikke.forecast_problems(v_since, v_until, bucket));
   v_from := ceil(extract(epoch from v_since))::bigint;
   v_to := ceil(extract(epoch from v_until))::bigint;
   v_length := extract(epoch from bucket)::bigint;
+  if v_plan is not null then
+    v_used := prikke.count_usage(v_organization_id);
+  end if;
   return query
     with expected as materialized (
       select f.*
@@ -64,19 +71,26 @@ begin
     ), backlog as (
       select f.*, f.balance - least(min(f.balance) over (partition by f.name order by f.at), 0) as rest
       from flow as f
+    ), shared as (
+      select b.*,
+        v_cap is not null and sum(b.seconds) over (partition by b.at) > v_cap * b.length as over_cap,
+        sum(b.runs + b.waiting) over (partition by m.month order by b.at) + case when m.month = date_trunc('month', v_now) then v_used else 0 end > v_plan as over_plan
+      from backlog as b
+      cross join lateral (select date_trunc('month', to_timestamp(b.at)) as month) as m
     )
     select to_timestamp(b.at), b.name, b.runs, b.waiting, b.seconds, to_timestamp(b.busiest), b.busiest_runs, b.most,
       case
-        when b.most is null or b.rest <= 0.5 then null
+        when b.over_plan and b.runs + b.waiting > 0 then 'plan'
+        when b.most is null or b.rest <= 0.5 then case when b.over_cap and b.runs + b.waiting > 0 then 'organization' end
         when b.by_pause = b.most then 'paused'
         when b.by_rate = b.most then 'rate'
         else 'max_running'
       end,
       case when b.most is null then 0 else round(b.rest)::bigint end
-    from backlog as b
+    from shared as b
     order by b.at, b.name;
 end
 $$;
 
 comment on function prikke.forecast is
-  'What is to come, by bucket and queue: runs of schedules, waiting (known already, late ones in the first bucket), seconds of work by what runs took last week (null: none seen), the busiest minute (for up to eight days), how much the limits of the queue let through, which of them is reached and what then waits longer. Example: select bucket_at, queue, runs, waiting, busiest_at, busiest_runs, limited_by from prikke.forecast(until => prikke.clock() + interval ''1 day'', bucket => ''1 hour'');';
+  'What is to come, by bucket and queue: runs of schedules, waiting (known already, late ones in the first bucket), seconds of work by what runs took last week (null: none seen), the busiest minute (for up to eight days), how much the limits of the queue let through, which of them is reached (paused, rate, max_running of the queue; plan, organization: what all queues share) and what then waits longer. Example: select bucket_at, queue, runs, waiting, busiest_at, busiest_runs, limited_by from prikke.forecast(until => prikke.clock() + interval ''1 day'', bucket => ''1 hour'');';
