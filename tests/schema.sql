@@ -2681,6 +2681,8 @@ CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.signing_secret F
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.subscription FOR EACH ROW EXECUTE FUNCTION prikke.record_change('subscription', 'id', '{payment_at,granted_until_at,granting,provider_updated_at}');
 
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON prikke.watch_definition FOR EACH ROW EXECUTE FUNCTION prikke.record_change('watch', 'id', '{object_name,made_by}');
+
 CREATE TRIGGER audit_end AFTER DELETE ON prikke.mute FOR EACH ROW WHEN ((old.ends_at > prikke.clock())) EXECUTE FUNCTION prikke.record_change('mute', 'id', '{}');
 
 CREATE TRIGGER free_plan_limits AFTER UPDATE OF tier, limits ON prikke.organization FOR EACH ROW WHEN (((old.tier <> new.tier) OR (old.limits <> new.limits))) EXECUTE FUNCTION prikke.free_plan_limits();
