@@ -16,9 +16,11 @@ import anyio
 import psycopg
 import pytest
 import yaml
+from starlette.routing import Match
 
 from prikke.cli import parser
 from prikke.config import Settings, known_variables
+from prikke.http.app import create_app
 from prikke.http.pages.docs import PAGES, reference
 from prikke.signing import new_signing_secret, sign_body
 from tests.factories import call
@@ -127,6 +129,15 @@ async def test_links_to_parts_of_a_page_find_them(web: Web) -> None:
     for path, text in texts.items():
         for where, part in re.findall(r"href=\"(/docs[^\"#]*|)#([^\"]+)", text):
             assert f'id="{part}"' in texts[where or path], f"{path}: {where}#{part}"
+
+
+async def test_links_within_the_site_lead_to_pages_that_exist(web: Web) -> None:
+    routes = create_app(Settings()).routes
+    for path in PATHS:
+        for link in set(re.findall(r"href=\"(/[^\"#?]*)", await page(web, path))):
+            scope = {"type": "http", "method": "GET", "path": link}
+
+            assert any(each.matches(scope)[0] == Match.FULL for each in routes), (path, link)
 
 
 async def test_a_page_of_the_documentation_that_does_not_exist_is_not_found(web: Web) -> None:
