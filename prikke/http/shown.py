@@ -1,6 +1,7 @@
 """How pages write values: times, lengths, counts and states, the same everywhere."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from http import HTTPStatus
@@ -137,6 +138,17 @@ def when(instant: datetime | None, now: datetime, zone: tzinfo | None = None) ->
         exact(instant, zone),
         ago(instant, now),
     )
+
+
+def bars(statuses: Sequence[str], width: int = 30) -> list[tuple[str, str]]:
+    """The strip of the last runs, oldest first, as one path for each class: small in a list."""
+    empty = width - len(statuses)
+    paths = {"ground": "".join(f"M{number * 6} 4h4V20h-4z" for number in range(empty))}
+    for number, status in enumerate(statuses, empty):
+        kind = mark(status)[0]
+        top = 0 if kind == "bad" else 4
+        paths[kind] = paths.get(kind, "") + f"M{number * 6} {top}h4V20h-4z"
+    return list(paths.items())
 
 
 def pretty(text: str | None) -> str:

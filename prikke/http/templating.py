@@ -41,6 +41,7 @@ def environment() -> Environment:
         interval=shown.interval,
         size=shown.size,
         mark=shown.mark,
+        bars=shown.bars,
         pretty=shown.pretty,
         breakable=shown.breakable,
         answer=shown.answer,

@@ -97,6 +97,7 @@ async def test_a_schedule_is_tried_out_with_its_clock_changes(api: Api) -> None:
     assert first == {
         "run_at": "2035-03-24T12:00:00+00:00",
         "local_at": "2035-03-24T13:00:00",
+        "words": None,
         "warning": None,
     }
     assert third["local_at"] == "2035-03-25T14:00:00"

@@ -23,6 +23,7 @@ def test_each_run_stands_beside_the_wall_clock_of_its_zone(
     ]
     assert [f"{row['local_at']:%d %H:%M}" for row in found] == ["03 09:00", "04 09:00"]
     assert [row["warning"] for row in found] == [None, None]
+    assert found[0]["words"] == "Daily at 09:00, Europe/Oslo"
 
 
 @pytest.mark.parametrize(

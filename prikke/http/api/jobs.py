@@ -57,7 +57,7 @@ _UPCOMING = (replace(LIMIT, default=10, example=10),)
 _DECLARED = tuple(each.name for each in JOB.settable)
 
 
-def _arguments(values: Values) -> Arguments:
+def job_arguments(values: Values) -> Arguments:
     """The fields of a job; a time without offset is one in the job's own time zone."""
     arguments = given(JOB.settable, values)
     if has_local(values, "scheduled_at"):
@@ -67,7 +67,7 @@ def _arguments(values: Values) -> Arguments:
     return arguments
 
 
-def _values(values: Values, **more: Any) -> Values:
+def job_values(values: Values, **more: Any) -> Values:
     local = values.get("scheduled_at")
     text = {"scheduled_at": local.text} if isinstance(local, Local) else {}
     return {"timezone": None, "id": None, **values, **text, **more}
@@ -82,7 +82,7 @@ def _created(rows: Rows) -> Answer:
 def create(asked: Asked) -> Plan:
     """POST /api/jobs."""
     values = {"name": None, "url": None, **asked.body}
-    return Plan((call("create_job", _arguments(values), _values(values)),), _created)
+    return Plan((call("create_job", job_arguments(values), job_values(values)),), _created)
 
 
 def _changed(rows: Rows) -> Answer:
@@ -92,14 +92,14 @@ def _changed(rows: Rows) -> Answer:
 
 def update(asked: Asked) -> Plan:
     """PATCH /api/jobs/{id}: null empties, what is left out stays."""
-    values = _values(
+    values = job_values(
         asked.body,
         id=asked.path.get("id"),
         clear=list(asked.emptied),
         version=asked.version,
     )
     lock = Call("select prikke.lock_job(%(id)s::uuid, %(version)s::integer)", values)
-    arguments = {"id": "%(id)s::uuid", **_arguments(asked.body), "clear": "%(clear)s::text[]"}
+    arguments = {"id": "%(id)s::uuid", **job_arguments(asked.body), "clear": "%(clear)s::text[]"}
     changes = Call("select prikke.changes_of_job(%(id)s::uuid) as changes", values)
     return Plan((lock, call("update_job", arguments, values), changes), _changed)
 

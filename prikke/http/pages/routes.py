@@ -14,6 +14,10 @@ from prikke.http.pages import (
     execution,
     executions,
     keys,
+    job,
+    job_form,
+    job_trial,
+    jobs,
     landing,
     live,
     mailbox,
@@ -46,6 +50,10 @@ _MODULES: tuple[ModuleType, ...] = (
     queues,
     live,
     billing,
+    jobs,
+    job_form,
+    job_trial,
+    job,
 )
 
 

@@ -96,6 +96,27 @@ document.addEventListener("change", (event) => {
   for (const other of all(`input[type=checkbox][name="${box.dataset.checkAll}"]`)) other.checked = box.checked;
 });
 
+// The next page of a list, appended to this one; without script the link leads there.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-more]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  link.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) throw new Error(answer.status);
+    const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const rows = [...next.querySelector("[data-rows]").children];
+    document.querySelector("[data-rows]").append(...rows);
+    document.querySelector("[data-more-nav]").replaceWith(next.querySelector("[data-more-nav]"));
+    rows[0]?.querySelector("a, input, button")?.focus();
+    offerCopies();
+    tellTimes();
+  } catch {
+    location.assign(link.href);
+  }
+});
+
 document.querySelector("[data-focus]")?.focus();
 offerCopies();
 tellTimes();

@@ -1,5 +1,5 @@
--- The next due times of a schedule that is being written, each beside the wall clock of its zone, and what a clock change
--- does to it. Of a job (job_id) what never changes is taken: the seed of H and where `every` counts from.
+-- The next due times of a schedule that is being written, each beside the wall clock of its zone, the schedule in words,
+-- and what a clock change does. Of a job (job_id) what never changes is taken: the seed of H and where `every` counts from.
 create or replace function prikke.preview_schedule(
   cron text default null,
   every interval default null,
@@ -9,7 +9,7 @@ create or replace function prikke.preview_schedule(
   seed text default null,
   job_id uuid default null
 )
-returns table (run_at timestamptz, local_at timestamp, warning text)
+returns table (run_at timestamptz, local_at timestamp, words text, warning text)
 language plpgsql
 stable
 security definer
@@ -37,6 +37,7 @@ begin
   end if;
   if cron is not null then
     v_masks := prikke.parse_cron(cron, seed);
+    words := prikke.describe_schedule(cron, timezone, seed);
   end if;
   v_anchor := coalesce(scheduled_at, v_anchor, v_now);
   run_at := v_now;

@@ -22,6 +22,7 @@ PREVIEW = Thing(
     (
         shown("run_at", INSTANT, "The due time.", SOME_INSTANT),
         shown("local_at", LOCAL, "The wall clock of the zone then.", "2030-01-31T09:00:00"),
+        shown("words", TEXT, "A cron schedule in words; of H only with a seed.", nullable=True),
         shown("warning", TEXT, "What a clock change does to it.", nullable=True),
     ),
     "A run that a schedule would have.",
