@@ -143,11 +143,11 @@ def when(instant: datetime | None, now: datetime, zone: tzinfo | None = None) ->
 def bars(statuses: Sequence[str], width: int = 30) -> list[tuple[str, str]]:
     """The strip of the last runs, oldest first, as one path for each class: small in a list."""
     empty = width - len(statuses)
-    paths = {"ground": "".join(f"M{number * 6} 4h4V20h-4z" for number in range(empty))}
+    paths = {"ground": "".join(f"M{number * 6 + 2} 4V20" for number in range(empty))}
     for number, status in enumerate(statuses, empty):
         kind = mark(status)[0]
         top = 0 if kind == "bad" else 4
-        paths[kind] = paths.get(kind, "") + f"M{number * 6} {top}h4V20h-4z"
+        paths[kind] = paths.get(kind, "") + f"M{number * 6 + 2} {top}V20"
     return list(paths.items())
 
 

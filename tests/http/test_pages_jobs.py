@@ -315,7 +315,7 @@ async def test_a_job_is_shown_with_facts_rate_history_and_changes(
     assert "Daily at 04:00, UTC" in shown.words
     assert "50.0 % (2/4)" in shown.words
     assert "Half within" in shown.words
-    for answer in ("200 OK", "503 Service Unavailable", "timed out"):
+    for answer in ("200 OK", "503 Service Unavailable", "Timeout"):
         assert answer in shown.words
     assert f'href="/executions/{failed}"' in shown.text
     assert shown.words.count("at 04:00 UTC") >= 5

@@ -1,6 +1,6 @@
 """`/jobs/{id}`: one job, how it does, what it did, and what was changed of it."""
 
-from http import HTTPStatus
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +9,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from prikke.errors import Refused
+from prikke.http.actors import KEYS, MEMBERS, known_actors, who
 from prikke.http.api.kinds import Wrong, read_uuid
 from prikke.http.api.things.jobs import show_changes
 from prikke.http.form import read_form
 from prikke.http.local import see
-from prikke.http.pages.job_words import broken_json, next_page, schedule, state, strip_words, who
-from prikke.http.person import Person, call, visit
+from prikke.http.pages.executions import COLUMNS
+from prikke.http.pages.job_words import broken_json, next_page, schedule, state, strip_words
+from prikke.http.person import call, visit
 from prikke.http.shown import duration, number
 from prikke.http.templating import page
 from prikke.http.visit import Row
@@ -63,8 +65,8 @@ async def show(request: Request) -> Response:
         call("select * from prikke.last_runs(array[%(id)s::uuid], count => 30)", id=job_id),
         call("select * from prikke.why(id => %(id)s)", id=job_id),
         call(
-            "select * from prikke.list_executions(job_id => %(id)s, status => %(status)s, "
-            "kind => %(kind)s, page_size => %(size)s, cursor => %(cursor)s)",
+            f"select {COLUMNS} from prikke.list_executions(job_id => %(id)s, "  # noqa: S608
+            "status => %(status)s, kind => %(kind)s, page_size => %(size)s, cursor => %(cursor)s)",
             id=job_id,
             status=_GROUPS.get(status),
             kind=kind or None,
@@ -77,10 +79,12 @@ async def show(request: Request) -> Response:
             id=str(job_id),
             size=_CHANGES,
         ),
-        call("select * from prikke.list_members()"),
+        MEMBERS,
+        KEYS,
         function="get_job",
     )
-    [job], words, upcoming, statistics, last, reasons, runs, changes, members = rows
+    [job], words, upcoming, statistics, last, reasons, runs, changes, members, keys = rows
+    known = known_actors(person, members, keys)
     statuses = [run["status"] for run in reversed(last)]
     further = None
     if len(runs) == _RUNS:
@@ -95,7 +99,7 @@ async def show(request: Request) -> Response:
                 **job,
                 "state": state(job),
                 "words": schedule(job, {row["job_id"]: row["words"] for row in words}),
-                "paused_by": who(job["paused_by"], members, person),
+                "paused_by": who(job["paused_by"], known),
             },
             "upcoming": [row["at"] for row in upcoming],
             "days": [_shown_day(row) for row in statistics[:-1]],
@@ -106,12 +110,13 @@ async def show(request: Request) -> Response:
             "trouble": any(
                 row["reason"] not in _CALM for row in reasons if row["reason"] != "disabled"
             ),
-            "runs": [{**run, "answer": answer(run)} for run in runs],
+            "runs": runs,
+            "follow": _follow(job_id, status, kind) if cursor is None else None,
             "chosen": {"status": status, "kind": kind},
             "statuses": STATUSES,
             "kinds": KINDS,
             "further": further,
-            "changes": [_shown_change(row, members, person) for row in changes],
+            "changes": [_shown_change(row, known) for row in changes],
             "broken": broken_json(job["body"]),
         },
     )
@@ -125,15 +130,10 @@ def _cursor(text: str | None) -> UUID | None:
         return None
 
 
-def answer(run: Row) -> str:
-    """What answered, in a few words: 200 OK, else what went wrong."""
-    code = run["status_code"]
-    if code is None:
-        return str(run["error_message"] or "")[:120]
-    try:
-        return f"{code} {HTTPStatus(code).phrase}"
-    except ValueError:
-        return str(code)
+def _follow(job_id: UUID, status: str, kind: str) -> str:
+    """Where what happens to such runs is told live."""
+    statuses = ",".join(_GROUPS.get(status, ()))
+    return next_page("/live", {"job_id": job_id, "status": statuses, "kind": kind})
 
 
 def _shown_day(row: Row) -> dict[str, Any]:
@@ -152,14 +152,14 @@ def _shown_day(row: Row) -> dict[str, Any]:
     }
 
 
-def _shown_change(row: Row, members: list[Row], person: Person) -> dict[str, Any]:
+def _shown_change(row: Row, known: Mapping[str, str]) -> dict[str, Any]:
     """A change: who, when, which fields from what to what, and whether it can be taken back."""
     made = row["before"] is None or row["after"] is None
     sides = {} if made else show_changes({"from": row["before"], "to": row["after"]})
     return {
         "id": row["id"],
         "at": row["at"],
-        "who": who(row["actor"], members, person),
+        "who": who(row["actor"], known),
         "action": row["action"],
         "fields": [
             (name, sides["from"].get(name), value)

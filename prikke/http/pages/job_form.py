@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from prikke.config import Limits, Settings
 from prikke.errors import FieldError, Refused
+from prikke.http.actors import KEYS, MEMBERS, known_actors, who
 from prikke.http.api import operation
 from prikke.http.api.fields import Reading
 from prikke.http.api.jobs import job_arguments, job_values
@@ -19,7 +20,7 @@ from prikke.http.api.things.deliveries import METHODS
 from prikke.http.form import Form, read_form
 from prikke.http.local import see
 from prikke.http.pages.job_reading import BLANK, SCHEDULES, messages, read_job, show_job
-from prikke.http.pages.job_words import broken_json, who
+from prikke.http.pages.job_words import broken_json
 from prikke.http.person import call, visit
 from prikke.http.templating import page
 from prikke.http.visit import Call, Row
@@ -136,13 +137,15 @@ def together(
 
 async def _who_was_first(request: Request, form: Form, job: Row) -> str:
     """Who changed what of a job while it was edited here."""
-    person, [versions, members] = await visit(
+    person, [versions, members, keys] = await visit(
         request,
         call("select * from prikke.list_versions(id => %(id)s)", id=job["id"]),
-        call("select * from prikke.list_members()"),
+        MEMBERS,
+        KEYS,
     )
+    known = known_actors(person, members, keys)
     since = [row for row in versions if row["version"] > (_version(form) or 0)]
-    people = ", ".join(sorted({who(row["actor"], members, person) for row in since}))
+    people = ", ".join(sorted({who(row["actor"], known) for row in since}))
     fields = sorted({name for row in since for name in (row["changes"] or {}).get("to", {})})
     changed = ", ".join(name.replace("_", " ") for name in fields) or "it"
     return (

@@ -14,7 +14,6 @@ from prikke.http.api.kinds import show_bytes
 from prikke.http.api.things.jobs import JOB
 from prikke.http.form import Form, read_form
 from prikke.http.local import see
-from prikke.http.pages.job import answer
 from prikke.http.pages.job_form import job_id_of, limits_of, perform, render_form, together
 from prikke.http.pages.job_reading import messages, read_job
 from prikke.http.pages.job_words import broken_json
@@ -113,7 +112,7 @@ async def show_test(request: Request) -> Response:
     )
     text, encoding = show_bytes(run["response_body"])
     values = {
-        "run": {**run, "answer": answer(run), "text": text, "encoding": encoding},
+        "run": {**run, "text": text, "encoding": encoding},
         "ended": run["finished_at"] is not None,
         "reasons": reasons,
         "errors": {},

@@ -1,4 +1,4 @@
-"""What pages say of a job: its state, its schedule in words, who did something to it."""
+"""What pages say of a job: its state, its schedule in words, its last runs."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from prikke.http.person import Person
 from prikke.http.shown import interval, number
 from prikke.http.visit import Row
 
@@ -40,21 +39,6 @@ def strip_words(statuses: Iterable[str]) -> str:
         return "No runs yet"
     runs = "1 run" if len(found) == 1 else f"{number(len(found))} runs"
     return f"Last {runs}, {f'{bad} of them failed' if bad else 'none failed'}"
-
-
-def who(actor: str | None, members: Iterable[Row], person: Person) -> str:
-    """Somebody who acted, as people know them."""
-    kind, _, name = (actor or "").partition(":")
-    if kind == "user":
-        if name == str(person.user_id):
-            return "you"
-        emails = {str(row["user_id"]): str(row["email"]) for row in members}
-        return emails.get(name, "a former member")
-    if kind == "key":
-        return "an API key"
-    if kind == "role":
-        return f"the database role {name}"
-    return "Prikke" if actor == "prikke" else (actor or "somebody")
 
 
 def broken_json(body: str | None) -> str | None:
