@@ -21,7 +21,9 @@ MODULES = {
     "history": "P6",
     "tick": "P7",
     "next_run": "P9",
+    "api": "P10",
     "memory": "P11",
+    "lists": "P12",
     "holds": "P13",
     "forecast": "P14",
 }

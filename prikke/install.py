@@ -25,6 +25,7 @@ from prikke.installer.objects import (
 )
 from prikke.installer.roles import ENGINE, RoleMode, prepare_roles, prepare_schema
 from prikke.release import OLDEST_RUNNER, parts
+from prikke.scopes import scopes
 from prikke.sqlfiles import read_table, sql_root
 
 # "prikke" in ASCII. Advisory locks belong to one database, and so does an install.
@@ -115,6 +116,7 @@ def _load(conn: psycopg.Connection, settings: Settings, mode: RoleMode, login: s
             "oldest_runner": OLDEST_RUNNER,
             "role_mode": mode.name,
             "grants": roles,
+            "scopes": {name: scope for name, scope in scopes().items() if scope != "write"},
             "files": {source.label: source.digest() for source in sources if source.kind == "view"}
             | {"triggers.sql": triggers},
         }

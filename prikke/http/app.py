@@ -31,7 +31,7 @@ from prikke.keyring import Keyring
 
 log = logging.getLogger(__name__)
 
-_CONNECTIONS = 10
+CONNECTIONS = 10
 _READINESS_SECONDS = 1.0
 _OVERVIEW_SECONDS = 2.0
 _STARTING = Caller("prikke_web")
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         try:
             async with (
-                open_database(settings, "web", _CONNECTIONS) as database,
+                open_database(settings, "web", CONNECTIONS) as database,
                 open_letters(settings) as letters,
             ):
                 app.state.database = database

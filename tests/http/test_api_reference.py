@@ -10,7 +10,7 @@ import psycopg
 from prikke.http.api.openapi import describe
 from prikke.http.api.reference import Entry, read_reference
 from prikke.http.api.routes import OPERATIONS
-from prikke.http.api.scopes import needed_scope
+from prikke.scopes import scopes
 from tests.factories import make_job
 from tests.http.api import give_key
 from tests.people import make_member
@@ -69,7 +69,7 @@ def test_things_are_described_once() -> None:
 def test_scopes_in_the_description_are_those_that_sql_asks_for(db: psycopg.Connection) -> None:
     for function in {operation.function for operation in OPERATIONS}:
         row = db.execute("select prikke.needed_scope(%s)", (function,)).fetchone()
-        assert row == (needed_scope(function),), function
+        assert row == (scopes()[function],), function
 
 
 def good_contents() -> list[tuple[str, Any]]:

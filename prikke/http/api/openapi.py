@@ -10,7 +10,6 @@ from prikke.http.api.examples import example_of
 from prikke.http.api.fields import Field, Thing
 from prikke.http.api.operation import Operation, object_schema
 from prikke.http.api.problems import PROBLEM, PROBLEMS, problem_response
-from prikke.http.api.scopes import needed_scope
 from prikke.http.api.things import (
     billing,
     deliveries,
@@ -22,6 +21,7 @@ from prikke.http.api.things import (
     queues,
     schedules,
 )
+from prikke.scopes import scopes
 
 Schema = dict[str, Any]
 
@@ -106,7 +106,7 @@ def _operation(operation: Operation, schemas: Schema) -> Schema:
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [_tag(operation)],
-        "security": [{"key": [needed_scope(operation.function)]}],
+        "security": [{"key": [scopes()[operation.function]]}],
         "parameters": _parameters(operation),
         "responses": _responses(operation, schemas),
     }

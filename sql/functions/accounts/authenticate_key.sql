@@ -20,7 +20,11 @@ begin
     and k.revoked_at is null
     and (k.expires_at is null or k.expires_at > prikke.clock());
   if sha256(coalesce(v_key.secret_hash, '\x')) = sha256(p_secret_hash) then
-    return query select v_key.organization_id, v_key.id, v_key.scopes, v_key.last_used_at;
+    organization_id := v_key.organization_id;
+    key_id := v_key.id;
+    scopes := v_key.scopes;
+    last_used_at := v_key.last_used_at;
+    return next;
   end if;
 end
 $$;

@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(jsonb_object_agg(s.name, s.value), '{}')
   from prikke.setting as s
-  where s.name not in ('grants', 'files')
+  where s.name not in ('grants', 'scopes', 'files')
 $$;
 
 comment on function prikke.installation is

@@ -1,6 +1,8 @@
 create or replace view prikke.job as
 select
-  d.id, d.key, d.name, d.url, d.method, prikke.veil_headers(prikke.mask_headers(d.headers), (select prikke.hides_headers())) as headers, d.body, d.content_type,
+  d.id, d.key, d.name, d.url, d.method,
+  case when d.headers = '{}' then d.headers else prikke.veil_headers(prikke.mask_headers(d.headers), (select prikke.hides_headers())) end as headers,
+  d.body, d.content_type,
   d.schedule_type, d.cron, d.every, d.scheduled_at, d.timezone, d.queue, d.priority, d.ordering_key,
   d.enabled, d.paused_by, d.timeout_ms, d.max_attempts, d.backoff, d.catch_up, d.catch_up_window, d.overlap, d.completion,
   d.expected_status, d.expected_body, d.on_success_url, d.on_failure_url, d.on_recovery_url, d.notify, d.interval_minutes,
