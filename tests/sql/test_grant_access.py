@@ -23,6 +23,7 @@ ENGINE = {
     "list_invitations",
     "list_members",
     "list_runner_health",
+    "list_time_zones",
     "queue_watched",
 }
 SECRET = "Bearer of-mine"

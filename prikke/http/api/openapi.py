@@ -32,6 +32,7 @@ _TAGS = {
     "queues": "Lanes with limits of their own, which can be paused.",
     "ordering-keys": "What goes one at a time, in order.",
     "sync": "Jobs as a file declares them.",
+    "time-zones": "The zones in which schedules may be.",
     "schedules": "Schedules in words, before any job has one.",
     "forecast": "What is to come, and where limits are reached.",
     "simulate": "What would become of each due time.",
