@@ -633,7 +633,10 @@ CREATE VIEW prikke.job AS
     d.name,
     d.url,
     d.method,
-    prikke.veil_headers(prikke.mask_headers(d.headers), ( SELECT prikke.hides_headers() AS hides_headers)) AS headers,
+        CASE
+            WHEN (d.headers = '{}'::jsonb) THEN d.headers
+            ELSE prikke.veil_headers(prikke.mask_headers(d.headers), ( SELECT prikke.hides_headers() AS hides_headers))
+        END AS headers,
     d.body,
     d.content_type,
     d.schedule_type,
