@@ -18,11 +18,21 @@ from prikke.http.refusals import form_page, require_mendable
 
 _PAGE = 50
 _FILTERS = ("subject_kind", "action", "actor", "subject_id")
-_ACTIONS = ("create", "update", "delete", "restore", "pause", "resume")
+_ACTIONS = {
+    "create": "Created",
+    "update": "Changed",
+    "delete": "Deleted",
+    "restore": "Restored",
+    "pause": "Paused",
+    "resume": "Resumed",
+}
 _KINDS = {
     "job": "Job",
     "queue": "Queue",
     "channel": "Channel",
+    "maintenance": "Maintenance",
+    "notification_rules": "Notification rules",
+    "watch": "Watch",
     "key": "API key",
     "secret": "Secret",
     "signing_secret": "Webhook secret",
@@ -66,7 +76,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         "entries": [_entry(row, known) for row in entries],
         "asked": asked,
         "kinds": [("", "All"), *_KINDS.items()],
-        "actions": [("", "All"), *((each, each.title()) for each in _ACTIONS)],
+        "actions": [("", "All"), *_ACTIONS.items()],
         "actors": [("", "Everybody"), *known.items(), ("prikke", "Prikke")],
         "more": more,
     }
@@ -85,6 +95,7 @@ def _entry(row: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
     return {
         **row,
         "who": who(row["actor"], known),
+        "done": _ACTIONS[row["action"]],
         "kind": _KINDS.get(row["subject_kind"], row["subject_kind"].replace("_", " ").title()),
         "subject": _subject(row, before, after, known),
         "changes": [

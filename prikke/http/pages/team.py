@@ -44,8 +44,10 @@ async def _show(
     values = {
         "members": [{**row, "fixed": not _may_change(person, row["role"])} for row in members],
         "invitations": [{**row, "by": who(row["invited_by"], known)} for row in invitations],
-        "roles": [each for each in _ROLES if each[0] != "owner" or person.may("owner")],
-        "all_roles": _ROLES,
+        "roles": _ROLES,
+        "choices": [
+            (role, word) for role, word, _ in _ROLES if role != "owner" or person.may("owner")
+        ],
         "typed": {"email": "", "role": "member", **(form or {})},
         "link": link,
     }

@@ -117,6 +117,10 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// On a phone the tabs scroll; the one that is open is in sight.
+const tab = document.querySelector(".tabs [aria-current]");
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+
 document.querySelector("[data-focus]")?.focus();
 offerCopies();
 tellTimes();

@@ -28,6 +28,7 @@ begin
       using errcode = 'PK410', constraint = 'link_ended', hint = 'Ask for a new one.';
   end if;
 
+  perform set_config('prikke.source', coalesce('page ' || p_address, ''), true);
   email := v_link.email;
   session_id := prikke.new_id(v_now);
   if v_link.user_id is not null then
