@@ -14,26 +14,32 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-  v_ids uuid[];
-  v_parked uuid[];
+  v_passed bigint[];
+  v_keyed bigint[];
 begin
   -- At most 100 keys a call: transaction locks live in shared memory.
-  select array_agg(x.id)
-  into v_ids
-  from (
-    select w.organization_id, w.id, w.ordering_key, w.exclusive, w.job_id
+  with candidate as materialized (
+    select c.number, w.organization_id, w.ordering_key, w.exclusive, w.job_id
     from unnest(p_organizations, p_ids) with ordinality as c (organization_id, id, number)
     join prikke.live_execution as w on w.organization_id = c.organization_id and w.id = c.id
-    where w.exclusive
-       or w.ordering_key is not null
-    order by c.number
+  )
+  select
+    (select array_agg(f.number) from candidate as f where not f.exclusive and f.ordering_key is null),
+    array_agg(k.number)
+  into v_passed, v_keyed
+  from (
+    select f.*
+    from candidate as f
+    where f.exclusive
+       or f.ordering_key is not null
+    order by f.number
     limit 100
-  ) as x
-  where (x.ordering_key is null or prikke.try_key(x.organization_id, 'ordering_key', x.ordering_key))
-    and (not x.exclusive or prikke.try_key(x.organization_id, 'overlap', x.job_id::text));
+  ) as k
+  where (k.ordering_key is null or prikke.try_key(k.organization_id, 'ordering_key', k.ordering_key))
+    and (not k.exclusive or prikke.try_key(k.organization_id, 'overlap', k.job_id::text));
 
-  with looked as (
-    select w.organization_id, w.id,
+  with looked as materialized (
+    select n.number, w.organization_id, w.id,
       case
         when w.ordering_key is not null and (
           exists (
@@ -48,13 +54,12 @@ begin
               and s.ordering_key = w.ordering_key
               and s.claim_number > 0
               and s.id <> w.id)
-          or (w.claim_number = 0 and w.id <> (
-            select f.id
+          or (w.claim_number = 0 and exists (
+            select
             from prikke.live_execution as f
             where f.organization_id = w.organization_id
               and f.ordering_key = w.ordering_key
-            order by f.scheduled_for, f.position
-            limit 1)))
+              and (f.scheduled_for, f.position) < (w.scheduled_for, w.position))))
         then 'ordering_key'
         when w.exclusive and (
           exists (
@@ -64,18 +69,16 @@ begin
               and s.job_id = w.job_id
               and s.claim_number > 0
               and s.id <> w.id)
-          or (w.claim_number = 0 and w.id <> (
-            select f.id
+          or (w.claim_number = 0 and exists (
+            select
             from prikke.live_execution as f
             where f.organization_id = w.organization_id
               and f.job_id = w.job_id
-            order by f.scheduled_for, f.position
-            limit 1)))
+              and (f.scheduled_for, f.position) < (w.scheduled_for, w.position))))
         then 'overlap'
       end as held_by
-    from unnest(p_organizations, p_ids) as c (organization_id, id)
-    join prikke.live_execution as w on w.organization_id = c.organization_id and w.id = c.id
-    where w.id = any (v_ids)
+    from unnest(v_keyed) as n (number)
+    join prikke.live_execution as w on w.organization_id = p_organizations[n.number] and w.id = p_ids[n.number]
   ), parked as (
     update prikke.live_execution as e
     set ready = false,
@@ -84,18 +87,16 @@ begin
     where l.held_by is not null
       and e.organization_id = l.organization_id
       and e.id = l.id
-    returning e.id
   )
-  select array_agg(p.id)
-  into v_parked
-  from parked as p;
+  select v_passed || array_agg(l.number)
+  into v_passed
+  from looked as l
+  where l.held_by is null;
 
   return query
-    select c.organization_id, c.id, c.job_id
-    from unnest(p_organizations, p_ids, p_jobs) as c (organization_id, id, job_id)
-    join prikke.live_execution as w on w.organization_id = c.organization_id and w.id = c.id
-    where (not w.exclusive and w.ordering_key is null)
-       or (w.id = any (v_ids) and w.id <> all (coalesce(v_parked, '{}')));
+    select p_organizations[n.number], p_ids[n.number], p_jobs[n.number]
+    from unnest(v_passed) as n (number)
+    order by n.number;
 end
 $$;
 
