@@ -36,6 +36,8 @@ PAGES = (
     Page(
         "webhooks", "Webhooks", "What arrives, and how to know by its signature that it is from us."
     ),
+    Page("queues", "Queues and retries", "Limits, order, pauses, and what waits for what."),
+    Page("alerts", "Alerts", "Who hears of what, when, and how to keep it quiet."),
     Page("api", "API", "The same functions as JSON: keys, errors, pages, repeats."),
     Page("sql", "SQL", "Scheduling inside your own transactions."),
     Page("deploying", "Deploying", "A container, compose or systemd, and what it needs."),
