@@ -175,7 +175,7 @@ def test_pagerduty_resolves_with_recovery_what_failure_triggered() -> None:
         (["recovered"], "Nightly works again"),
         (["reminder"], "Nightly is still failing"),
         (["missed"], "Nightly missed 23 due times"),
-        (["usage_80"], "80 % of this month's executions are used"),
+        (["usage_80"], "80\N{NO-BREAK SPACE}% of this month's executions are used"),
         (["failing", "failing", "recovered"], "2 jobs are failing, 1 job works again"),
         (["gone"], "Nightly was switched off: its target is gone"),
     ],

@@ -13,7 +13,7 @@ _TABLES = (
     "live_execution", "past_execution", "past_attempt", "execution_request", "freed_key",
     "send_key", "job_change", "job_outcome", "job_version", "job_state", "job_definition",
     "tally_change", "tally", "queue", "queue_state", "breaker", "stopped_key", "signing_secret",
-    "audit_entry", "organization",
+    "audit_entry", "channel", "transition", "notice", "told", "job_health", "organization",
 )  # fmt: skip
 # Without triggers, so that no entry of the audit is made of it.
 _EMPTY = "; ".join(

@@ -75,7 +75,7 @@ class Item:
             case "held":
                 return "The executions of this month are used up"
             case "usage_80":
-                return "80 % of this month's executions are used"
+                return "80\N{NO-BREAK SPACE}% of this month's executions are used"
             case "usage_100":
                 return "All of this month's executions are used"
             case "host_down":
@@ -230,7 +230,7 @@ _COUNTED = {
     "host_down": ("1 host does not answer", "hosts do not answer"),
     "held": ("executions are held", "executions are held"),
     "usage_100": ("this month's executions are used", "this month's executions are used"),
-    "usage_80": ("80 % of executions are used", "80 % of executions are used"),
+    "usage_80": ("80\N{NO-BREAK SPACE}% of executions are used", "80 % of executions are used"),
     "missed": ("1 job missed due times", "jobs missed due times"),
     "late": ("1 job runs late", "jobs run late"),
     "hook_loop": ("1 circle of hooks", "circles of hooks"),
