@@ -71,6 +71,7 @@ class Visit:
     function: str
     address: str
     rate: Row | None = None
+    hop: str | None = None
 
     async def perform(
         self,
@@ -125,6 +126,8 @@ class Visit:
                 if stays_open:
                     await conn.execute("begin")
                 await self._enter(conn, database)
+                if self.hop is not None:
+                    await conn.execute("select set_config('prikke.hop', %s, true)", (self.hop,))
                 if claim is not None:
                     await conn.execute(
                         "select prikke.claim_answer(%s, %s)", (claim.key, claim.fingerprint)

@@ -42,6 +42,8 @@ class Endpoint:
         visit = None
         try:
             visit = Visit(read_credentials(request), operation.function, address)
+            # A request that a hook led to hands on how far it is from the first.
+            visit.hop = request.headers.get("x-prikke-hop") if operation.writes else None
             if operation.streams:
                 response = await _stream(request, settings, operation, visit)
             else:

@@ -80,6 +80,12 @@ def _parse_integer(text: str) -> int:
     return _integer(int(text))
 
 
+def _parse_position(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise Wrong("must be a whole number")
+    return int(text)
+
+
 def _count(value: Decimal | int | None) -> int | None:
     """A sum is numeric in SQL."""
     return None if value is None else int(value)
@@ -249,6 +255,7 @@ INTEGER = Kind(
     _parse_integer,
 )
 COUNT = Kind("::bigint", {"type": "integer", "format": "int64"}, _integer, show=_count)
+POSITION = Kind("::bigint", {"type": "integer", "format": "int64"}, _integer, _parse_position)
 NUMBER = Kind("::double precision", {"type": "number"}, _same)
 BOOLEAN = Kind("::boolean", {"type": "boolean"}, _boolean, _parse_boolean)
 INSTANT = Kind("::timestamptz", {"type": "string", "format": "date-time"}, _instant, _instant)

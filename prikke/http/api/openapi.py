@@ -12,6 +12,7 @@ from prikke.http.api.operation import Operation, object_schema
 from prikke.http.api.problems import PROBLEM, PROBLEMS, problem_response
 from prikke.http.api.things import (
     billing,
+    channels,
     deliveries,
     engine,
     executions,
@@ -44,6 +45,11 @@ _TAGS = {
     "secrets": "Named values that are filled in when something is sent.",
     "signing-secret": "What deliveries are signed with.",
     "organization": "Whose all this is.",
+    "channels": "Where the organization is told of changes.",
+    "notification-rules": "When it is told of what.",
+    "snooze": "Quiet for a while.",
+    "maintenance": "Times in which nothing is told; jobs run as ever.",
+    "transitions": "What changed, whether told or not.",
     "overview": "How the organization does, in counts.",
     "attention": "Jobs that need somebody: why, and what helps.",
     "usage": "What was used of the plan.",
@@ -254,6 +260,7 @@ def _schemas() -> dict[str, Schema]:
         value
         for subject in (
             jobs,
+            channels,
             deliveries,
             executions,
             schedules,

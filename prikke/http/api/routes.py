@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from prikke.http.api import (
     billing,
+    channels,
     engine,
     executions,
     jobs,
@@ -38,6 +39,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *keys.OPERATIONS,
     *secrets.OPERATIONS,
     *organization.OPERATIONS,
+    *channels.OPERATIONS,
     *billing.OPERATIONS,
 )
 
