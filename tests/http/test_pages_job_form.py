@@ -157,6 +157,9 @@ async def test_every_error_stands_at_its_field_and_nothing_typed_is_lost(
         "backoff": "soon",
         "max_attempts": "99",
         "queue": "no spaces",
+        "expected_body": "/(/",
+        "notify_after": "often",
+        "notify_events": "failing, nonsense",
         "body": "  kept\n as typed ",
     }
 
@@ -235,6 +238,18 @@ async def test_a_viewer_gets_no_form(web: Web, db: psycopg.Connection, organizat
             "on_recovery_url": "https://example.com/back",
             "enabled": False,
         },
+        {
+            "notify": {
+                "after": 3,
+                "of": 10,
+                "remind_every": "4 hours",
+                "recovery": False,
+                "mute": True,
+                "events": ["failing", "missed"],
+                "quiet_hours": {"from": "22:00", "until": "07:00", "timezone": "Europe/Oslo"},
+            }
+        },
+        {"notify": {"quiet_hours": False, "after": None}},
     ],
 )
 async def test_a_form_sent_back_as_it_was_shown_changes_nothing(
@@ -247,6 +262,24 @@ async def test_a_form_sent_back_as_it_was_shown_changes_nothing(
 
     assert saved.location == f"/jobs/{job}?notice=job_updated"
     assert db.execute("select * from prikke.job_definition").fetchone() == before
+
+
+async def test_rules_of_notifications_are_set_and_emptied(
+    member: Reader, db: psycopg.Connection, organization: UUID
+) -> None:
+    job = make_job(db)
+    typed = fields_of(await member.get(f"/jobs/{job}/edit"))
+    rules = {"notify_after": "2", "notify_mute": "no", "notify_quiet_hours": "no"}
+
+    await member.post(f"/jobs/{job}/edit", {**typed, **rules})
+    chosen = call(db, "get_job", id=job)["notify"]
+    await member.post(
+        f"/jobs/{job}/edit",
+        {**fields_of(await member.get(f"/jobs/{job}/edit")), **dict.fromkeys(rules, "")},
+    )
+
+    assert chosen == {"after": 2, "mute": False, "quiet_hours": False}
+    assert call(db, "get_job", id=job)["notify"] is None
 
 
 async def test_what_is_emptied_is_empty_and_another_kind_of_schedule_replaces_the_first(

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from psycopg.types.json import Jsonb
+
 from prikke.config import Limits
 from prikke.errors import FieldError, Refused
 from prikke.http.api.fields import Reading, Values
 from prikke.http.api.kinds import HEADERS, INSTANT_OR_LOCAL, INTEGER, LENGTH, Kind, Wrong
 from prikke.http.api.kinds import show_length as length
+from prikke.http.api.things.deliveries import EXPECTED_BODY
 from prikke.http.body import parse_json
 from prikke.http.form import Form
+from prikke.http.pages import job_notify
 from prikke.http.replies import dump
 from prikke.http.visit import Row
 
@@ -29,7 +33,6 @@ _TEXTS: Mapping[str, str | None] = {
     "overlap": None,
     "completion": "response",
     "expected_status": None,
-    "expected_body": None,
     "on_success_url": None,
     "on_failure_url": None,
     "on_recovery_url": None,
@@ -39,6 +42,7 @@ _KINDS: Mapping[str, tuple[Kind, Any]] = {
     "max_attempts": (INTEGER, None),
     "backoff": (LENGTH, "30 s"),
     "catch_up_window": (LENGTH, None),
+    "expected_body": (EXPECTED_BODY.kind, None),
 }
 _CLEARABLE = {
     "key",
@@ -51,6 +55,7 @@ _CLEARABLE = {
     "on_success_url",
     "on_failure_url",
     "on_recovery_url",
+    "notify",
 }
 
 
@@ -65,6 +70,8 @@ def read_job(form: Form, limits: Limits, old: Row | None = None) -> Reading:
     values["timeout_ms"] = _timeout(form.text("timeout"), limits, problems)
     values["headers"] = _headers(form.text("headers"), problems)
     values["body"] = form["body"] or None
+    rules = job_notify.read_notify(form, problems)
+    values["notify"] = Jsonb(rules) if rules else None
     values["enabled"] = form["enabled"] == "yes"
     values |= _schedule(form, problems)
     clear: list[str] = []
@@ -89,6 +96,9 @@ def _cleared(form: Form, values: Values, old: Row) -> list[str]:
     if _lines(form["body"]) == _lines(shown["body"]):
         values["body"] = None
         empty.discard("body")
+    if all(form[name] == shown[name] for name in job_notify.FIELDS):
+        values["notify"] = None
+        empty.discard("notify")
     if values["content_type"] is None and not form.text("content_type") and old["content_type"]:
         empty.add("content_type")
     kind = form["schedule"]
@@ -127,7 +137,7 @@ def _read(
     try:
         return kind.parse(text) if kind is INTEGER else kind.read(text)
     except Wrong as wrong:
-        problems.append(FieldError(name, "wrong_type", str(wrong), wrong.hint))
+        problems.append(FieldError(name, wrong.code, str(wrong), wrong.hint))
         return otherwise
 
 
@@ -166,7 +176,8 @@ def _lines(text: str) -> list[str]:
 
 
 BLANK: Mapping[str, str] = {
-    **dict.fromkeys((*_TEXTS, *_KINDS, "headers", "body", "cron", "every", "scheduled_at"), ""),
+    **dict.fromkeys((*_TEXTS, *_KINDS, *job_notify.FIELDS), ""),
+    **dict.fromkeys(("headers", "body", "cron", "every", "scheduled_at"), ""),
     "method": "GET",
     "schedule": "cron",
     "timezone": "UTC",
@@ -187,6 +198,7 @@ def show_job(job: Row) -> dict[str, str]:
     headers = dump(job["headers"]) if job["headers"] else ""
     return {
         **shown,
+        **job_notify.show_notify(job["notify"]),
         "schedule": job["schedule_type"],
         "cron": job["cron"] or "",
         "scheduled_at": _local(job),
@@ -195,6 +207,7 @@ def show_job(job: Row) -> dict[str, str]:
         "priority": str(job["priority"]),
         "headers": headers,
         "body": job["body"] or "",
+        "expected_body": job["expected_body"] or "",
         "enabled": "yes" if job["enabled"] else "",
     }
 
@@ -217,6 +230,7 @@ def messages(errors: tuple[FieldError, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for error in errors:
         name = {"timeout_ms": "timeout", "clear": "name"}.get(error.field, error.field)
+        name = name.replace("notify.", "notify_")
         message = error.message[:1].upper() + error.message[1:]
         sentence = f"{message.rstrip('.')}." + (f" {error.hint}" if error.hint else "")
         found.setdefault(name, sentence)

@@ -32,6 +32,7 @@ _TESTED_NAMES = (
     "expected_status",
     "expected_body",
 )
+_TRIED_FIELDS = ("headers", "timeout", "expected_body")
 _TESTED = tuple(each for each in JOB.settable if each.name in _TESTED_NAMES)
 _PREVIEWED = ("cron", "every", "scheduled_at", "timezone")
 
@@ -83,7 +84,7 @@ async def test(request: Request) -> Response:
     """Send the request of a form once, and show what answers."""
     form = await read_form(request)
     reading = read_job(form, limits_of(request))
-    wrong = tuple(each for each in reading.problems if each.field in ("headers", "timeout", "body"))
+    wrong = tuple(each for each in reading.problems if each.field in _TRIED_FIELDS)
     values = {"url": None, **{n: reading.values[n] for n in _TESTED_NAMES if n in reading.values}}
     arguments = operation.given(_TESTED, values) | {"job_id": "%(job)s::uuid"}
     sending = operation.call("send_test", arguments, {**values, "job": job_id_of(form)})
