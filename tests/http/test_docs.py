@@ -30,6 +30,7 @@ from tests.http.test_health import forbid
 from tests.people import session_of
 
 REFERENCE = [f"/docs/api/{group.anchor}" for group in reference().groups]
+ROOT = Path(__file__).parents[2]
 PATHS = ["/", "/status", "/docs", *(each.path for each in PAGES), *REFERENCE, "/docs/api/things"]
 SECRET = "documentation-tests-only-" + "x" * 32
 # What no test can do: it would start containers or services, or it holds no key.
@@ -284,6 +285,9 @@ class Bench:
 
     async def run_environment(self, example: Example) -> None:
         lines = dict(line.split("=", 1) for line in example.text.splitlines())
+        if example.title == ".env":
+            compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+            assert all(f"${{{name}:" in compose for name in lines)
         lines.pop("POSTGRES_PASSWORD", None)
         Settings.from_environment(lines)
         assert set(lines) <= set(known_variables())
