@@ -6,6 +6,7 @@ python -m benchmarks batches
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import psycopg
 
@@ -48,40 +49,59 @@ _RESULT = (
 )
 
 
-def take_bare(conn: psycopg.Connection) -> int:
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The connections of a client, as a runner has them: only results wait for the disk."""
+
+    claims: psycopg.Connection
+    results: psycopg.Connection
+
+    @classmethod
+    def open(cls, dsn: str) -> "Lines":
+        lines = cls(*(psycopg.connect(dsn, autocommit=True, prepare_threshold=0) for _ in range(2)))
+        lines.claims.execute("set synchronous_commit = off")
+        return lines
+
+    @property
+    def both(self) -> tuple[psycopg.Connection, psycopg.Connection]:
+        return self.claims, self.results
+
+
+def take_bare(lines: Lines) -> int:
     """Delete the next hundred."""
-    return len(conn.execute(_TAKE_BARE, (BATCH,)).fetchall())
+    return len(lines.results.execute(_TAKE_BARE, (BATCH,)).fetchall())
 
 
-def take(conn: psycopg.Connection, runner: str) -> int:
+def take(lines: Lines, runner: str) -> int:
     """Claim the next hundred, and complete them with an answer of 200 bytes."""
-    claims = conn.execute(
+    claims = lines.claims.execute(
         "select c.organization_id::text, c.id::text, c.claim_number, c.clock::text"
         " from prikke.claim_executions(%s, %s) as c",
         (runner, BATCH),
     ).fetchall()
     if claims:
         results = ",".join([_RESULT % claim for claim in claims])
-        conn.execute(
+        lines.results.execute(
             "select id from prikke.complete_executions(%s, %s::jsonb) where state <> 'done'",
             (runner, f"[{results}]"),
         )
     return len(claims)
 
 
-def drain(dsn: str, work: Callable[[psycopg.Connection], int], clients: int) -> tuple[float, float]:
+def drain(dsn: str, work: Callable[[Lines], int], clients: int) -> tuple[float, float]:
     """Seconds until all is done by so many clients at once; and CPU seconds of their backends."""
-    conns = [psycopg.connect(dsn, autocommit=True, prepare_threshold=0) for _ in range(clients)]
+    all_lines = [Lines.open(dsn) for _ in range(clients)]
+    conns = [conn for lines in all_lines for conn in lines.both]
     pids = [conn.info.backend_pid for conn in conns]
-    for conn in conns:
+    for lines in all_lines:
         # Plans are made once a session, and sessions of runners last.
-        work(conn)
+        work(lines)
 
-    def client(conn: psycopg.Connection) -> None:
-        while work(conn):
+    def client(lines: Lines) -> None:
+        while work(lines):
             pass
 
-    threads = [threading.Thread(target=client, args=(conn,)) for conn in conns]
+    threads = [threading.Thread(target=client, args=(lines,)) for lines in all_lines]
     used = sum(map(frame.cpu_seconds, pids))
     begun = time.perf_counter()
     for thread in threads:
