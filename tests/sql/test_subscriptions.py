@@ -497,6 +497,21 @@ def test_the_day_is_told_on_which_the_schedules_reach_the_limit(
     assert len(found["days"]) == 30
 
 
+def test_the_forecast_of_use_ends_with_the_month(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    call(db, "create_job", name="Hourly", url="https://example.com", cron="0 * * * *")
+    at.move_to("2026-03-30T12:30:00")
+
+    found = call(db, "usage_forecast")["usage_forecast"]
+
+    assert found["days"] == [
+        {"day": "2026-03-30", "executions": 11},
+        {"day": "2026-03-31", "executions": 24},
+    ]
+    assert (found["executions"], found["limit_reached_on"]) == (35, None)
+
+
 def test_a_limit_that_is_reached_already_was_reached_today(
     db: psycopg.Connection, at: Clock, runner: VirtualRunner, organization: UUID
 ) -> None:
