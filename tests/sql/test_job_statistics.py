@@ -40,7 +40,9 @@ def test_days_and_their_sum_are_counted_from_tallies(
     assert [f"{row['day']:%d}" for row in days] == ["01", "02", "03"]
     assert [(row["success"], row["failed"]) for row in days] == [(0, 0), (0, 1), (3, 0)]
     assert (total["day"], total["success"], total["failed"]) == (None, 3, 1)
-    assert days[0]["p50"] is None
+    assert (days[0]["p50"], days[0]["average"]) == (None, None)
+    assert days[2]["average"] == timedelta(milliseconds=90)
+    assert total["average"] == timedelta(milliseconds=293)
     assert timedelta(milliseconds=50) < days[2]["p50"] <= timedelta(milliseconds=100)
     assert total["p99"] > timedelta(milliseconds=500)
 

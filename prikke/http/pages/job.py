@@ -22,7 +22,7 @@ from prikke.http.templating import page
 from prikke.http.visit import Row
 
 _RUNS = 25
-_CHANGES = 20
+_CHANGES = 10
 _DAYS = 30
 STATUSES = (
     ("", "All"),
@@ -77,7 +77,7 @@ async def show(request: Request) -> Response:
             "select * from prikke.list_audit(subject_kind => 'job', subject_id => %(id)s, "
             "page_size => %(size)s)",
             id=str(job_id),
-            size=_CHANGES,
+            size=_CHANGES + 1,
         ),
         MEMBERS,
         KEYS,
@@ -116,7 +116,8 @@ async def show(request: Request) -> Response:
             "statuses": STATUSES,
             "kinds": KINDS,
             "further": further,
-            "changes": [_shown_change(row, known) for row in changes],
+            "changes": [_shown_change(row, known) for row in changes[:_CHANGES]],
+            "further_changes": len(changes) > _CHANGES,
             "broken": broken_json(job["body"]),
         },
     )

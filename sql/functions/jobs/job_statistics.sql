@@ -1,7 +1,7 @@
 -- How a job has done by day, from tallies and never from history: one row for each day of the zone, those without runs as
 -- well, and last one with day null for all of them together.
 create or replace function prikke.job_statistics(id uuid, days integer default 30, timezone text default 'UTC')
-returns table (day date, success bigint, failed bigint, unsent bigint, p50 interval, p90 interval, p99 interval)
+returns table (day date, success bigint, failed bigint, unsent bigint, average interval, p50 interval, p90 interval, p99 interval)
 language plpgsql
 stable
 security definer
@@ -22,7 +22,7 @@ begin
   v_first := (prikke.clock() at time zone timezone)::date - (days - 1);
   return query
     with part as materialized (
-      select (t.quarter_hour at time zone timezone)::date as day, t.status, t.count, t.durations
+      select (t.quarter_hour at time zone timezone)::date as day, t.status, t.count, t.duration_ms, t.durations
       from prikke.tally as t
       where t.organization_id = v_organization_id
         and t.job_id = job_statistics.id
@@ -33,7 +33,8 @@ begin
       select p.day,
         coalesce(sum(p.count) filter (where p.status = 'success'), 0)::bigint as success,
         coalesce(sum(p.count) filter (where p.status in ('failed', 'timeout')), 0)::bigint as failed,
-        coalesce(sum(p.count) filter (where p.status in ('missed', 'skipped')), 0)::bigint as unsent
+        coalesce(sum(p.count) filter (where p.status in ('missed', 'skipped')), 0)::bigint as unsent,
+        sum(p.duration_ms) filter (where p.status in ('success', 'failed', 'timeout')) as duration_ms
       from part as p
       group by grouping sets ((p.day), ())
     ), measured as (
@@ -48,6 +49,7 @@ begin
       group by b.day
     )
     select g.day, coalesce(c.success, 0), coalesce(c.failed, 0), coalesce(c.unsent, 0),
+      make_interval(secs => round(c.duration_ms / nullif(c.success + c.failed, 0))::double precision / 1000),
       prikke.percentile(m.durations, 0.5), prikke.percentile(m.durations, 0.9), prikke.percentile(m.durations, 0.99)
     from (
       select v_first + s.number as day
@@ -62,4 +64,4 @@ end
 $$;
 
 comment on function prikke.job_statistics is
-  'Runs of a job by day: successes, failures, due times not sent, percentiles of the duration; a last row with day null for all days. Example: select day, success, failed, p50 from prikke.job_statistics(id => ''0198…'', days => 30);';
+  'Runs of a job by day: successes, failures, due times not sent, the average duration and its percentiles as far as tallies tell; a last row with day null for all days. Example: select day, success, failed, p50 from prikke.job_statistics(id => ''0198…'', days => 30);';
