@@ -9,6 +9,21 @@ as $$
 declare
   v_slot record;
 begin
+  -- Mostly there is no cap at all, which is sooner known than what would be free.
+  if not exists (
+      select
+      from prikke.queue as q
+      where q.organization_id = any (p_organizations)
+        and q.max_running is not null)
+    and not exists (
+      select
+      from prikke.organization as o
+      where o.id = any (p_organizations)
+        and o.limits ? 'max_running')
+    and not prikke.host_cap_applies()
+  then
+    return;
+  end if;
   for v_slot in
     with left_over as materialized (
       select s.organization_id, s.queue, s.host, count(*) as freed
