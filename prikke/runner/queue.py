@@ -223,9 +223,9 @@ async def notify(line: Line) -> tuple[bool, int]:
     return more, queued
 
 
-async def note_usage(line: Line) -> None:
-    """See which organizations come near the limit of their plan."""
-    await line.call("select prikke.note_usage()")
+async def watch_limits(line: Line) -> None:
+    """See whose plan comes to its end, and whose runs wait too long for a runner."""
+    await line.call("select prikke.note_usage(), prikke.note_late()")
 
 
 async def seal_signing_secret(line: Line, organization: str, secret: str, sealed: Sealed) -> bool:

@@ -27,7 +27,7 @@ ZONES_SECONDS = 86_400.0
 RELEASE_SECONDS = 60.0
 FORGET_SECONDS = 600.0
 NOTIFY_SECONDS = 2.0
-USAGE_SECONDS = 60.0
+LIMITS_SECONDS = 60.0
 
 _BATCH = 1000
 _FOLD_BATCH = 5000
@@ -75,7 +75,7 @@ class Upkeep:
             Chore("presence", self._show),
             Chore("fold", self._fold),
             Chore("notify", self._notify),
-            Chore("usage", self._note_usage),
+            Chore("limits", self._watch_limits),
             Chore("history", self._keep_history, HISTORY_SECONDS),
             Chore("forget", self._forget),
             Chore("zones", self._check_zones, ZONES_SECONDS),
@@ -145,9 +145,9 @@ class Upkeep:
             self._runner.look_soon()
         return 0.0 if more else NOTIFY_SECONDS
 
-    async def _note_usage(self) -> float:
-        await queue.note_usage(self._history_line)
-        return USAGE_SECONDS
+    async def _watch_limits(self) -> float:
+        await queue.watch_limits(self._history_line)
+        return LIMITS_SECONDS
 
     async def _keep_history(self) -> float:
         made, dropped, deleted = await queue.keep_history(self._history_line)

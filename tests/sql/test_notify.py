@@ -362,6 +362,61 @@ def test_a_run_that_goes_late_is_told(alarms: Alarms, db: psycopg.Connection, at
     assert [told.kinds for told in alarms.settle()] == [["late"]]
 
 
+def test_runs_that_wait_for_a_runner_too_long_are_told_once_a_day(
+    alarms: Alarms, db: psycopg.Connection, at: Clock
+) -> None:
+    def look(minutes: float) -> int:
+        """How many changes there are after so many minutes more."""
+        at.move(minutes=minutes)
+        alarms.runner.conn.execute("select prikke.note_late()")
+        return len(db.execute("select from prikke.transition").fetchall())
+
+    frequent(db)
+    at.move(minutes=5)
+    alarms.runner.tick()
+
+    counts = [look(2), look(2), look(1), look(1)]
+
+    assert counts == [0, 1, 1, 1]
+    assert [told.kinds for told in alarms.settle()] == [["late"]]
+
+
+def test_what_is_held_at_the_limit_is_told(
+    alarms: Alarms, db: psycopg.Connection, at: Clock
+) -> None:
+    db.execute(
+        "insert into prikke.setting (name, value) values ('plans', 'true')"
+        " on conflict (name) do update set value = excluded.value"
+    )
+    db.execute("update prikke.organization set limits = '{\"executions\": 0}'")
+    for _ in range(2):
+        db.execute("select prikke.send(url => 'https://example.com/')")
+        alarms.runner.work()
+        at.move(minutes=1)
+
+    told = alarms.settle()
+    alarms.runner.conn.execute("select prikke.note_usage()")
+
+    assert [each.kinds for each in told + alarms.settle()] == [["held"]]
+
+
+def test_each_change_is_an_incident_of_its_own_for_pagerduty(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock, organization: UUID
+) -> None:
+    alarms = Alarms(db, runner, at)
+    call(
+        db,
+        "create_channel",
+        target="https://events.pagerduty.com/v2/enqueue?routing_key=aaaaaaaaaaaaaaaaaaaa",
+    )
+    for _ in range(25):
+        alarms.run(make_job(db), "failed")
+
+    told = alarms.settle()
+
+    assert [each.kinds for each in told] == [["failing"]] * 25
+
+
 def test_a_host_that_stops_answering_sends_is_told_when_it_fails_and_when_it_answers(
     alarms: Alarms, db: psycopg.Connection, at: Clock
 ) -> None:

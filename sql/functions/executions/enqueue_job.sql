@@ -125,7 +125,7 @@ begin
       p_organization_id, 'missed', p_job_id, null, null,
       jsonb_build_object('count', cardinality(v_missed), 'first_at', v_missed[1], 'last_at', v_missed[cardinality(v_missed)], 'sent_late', v_late_at is not null));
   elsif v_late_at is not null then
-    perform prikke.note_transition(p_organization_id, 'late', p_job_id, null, null, jsonb_build_object('due_at', v_late_at, 'started_at', v_now));
+    perform prikke.note_transition(p_organization_id, 'late', p_job_id, null, null, jsonb_build_object('due_at', v_late_at), prikke.late_mark(p_job_id));
   end if;
 exception when others then
   if prikke.is_transient_error(sqlstate) then

@@ -1,5 +1,6 @@
 -- Queues the deliveries of one notification: one to a service, one to each address of mail, so that an address that bounces
--- keeps no other waiting. PagerDuty knows incidents and no digests: each of the changes shown is one for it. Where to is read when it is sent, so that history holds no secret of a channel: the address kept
+-- keeps no other waiting. PagerDuty knows incidents and no digests: each change is one for it, and those that
+-- are too many to be shown are one together. Where to is read when it is sent, so that history holds no secret of a channel: the address kept
 -- here is the one that people see.
 create or replace function prikke.queue_notification(p_channel prikke.channel, p_content jsonb)
 returns integer
@@ -15,7 +16,8 @@ begin
   with content as (
     select p_content as content
     where p_channel.kind <> 'pagerduty'
-       or jsonb_array_length(p_content -> 'items') = 0
+       or jsonb_array_length(p_content -> 'items') < (p_content ->> 'total')::integer
+       or p_content ->> 'total' = '0'
     union all
     select jsonb_build_object('total', 1, 'counts', jsonb_build_object(i.item ->> 'kind', 1), 'items', jsonb_build_array(i.item))
     from jsonb_array_elements(p_content -> 'items') as i (item)

@@ -7,9 +7,9 @@ set search_path = pg_catalog, pg_temp
 set timezone = 'UTC'
 as $$
 declare
-  c_shown constant integer := 20;
   v_now constant timestamptz := prikke.clock();
   v_channel prikke.channel;
+  v_shown integer := 20;
   v_items jsonb;
   v_total integer;
   v_counts jsonb;
@@ -19,6 +19,10 @@ begin
   from prikke.channel as c
   where c.organization_id = p_organization_id
     and c.id = p_channel_id;
+  -- What PagerDuty is not told it would never open, nor close.
+  if v_channel.kind = 'pagerduty' then
+    v_shown := 1000;
+  end if;
   with taken as (
     delete from prikke.notice as n
     where n.organization_id = p_organization_id
@@ -65,7 +69,7 @@ begin
          'detail', k.detail)) as item
        from known as k
        order by k.rank, k.at, k.position
-       limit c_shown
+       limit v_shown
      ) as i)
   into v_total, v_counts, v_items
   from known as k;
