@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from tests.http.conftest import Web, serve, web  # noqa: F401
+from tests.http.conftest import Web, runner, serve, web  # noqa: F401
 
 PHONE, DESKTOP = 390, 1440
 _CHROMIUM = os.environ.get("PRIKKE_TEST_CHROMIUM") or shutil.which("chromium")

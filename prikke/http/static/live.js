@@ -7,7 +7,7 @@
   const sign = document.querySelector("[data-live-state]");
   const word = document.querySelector("[data-live-word]");
   const place = () => document.querySelector("[data-live]");
-  const partsEvery = 10_000;
+  const partsEvery = 5_000;
   let source = null;
   let failures = 0;
   let retry = 0;
@@ -73,16 +73,18 @@
     } catch {
       // The stream says whether the connection is lost.
     }
-    if (document.querySelector("[data-live-soon]")) partsSoon();
+    if (document.querySelector("[data-live-soon]")) partsSoon(1500);
   }
 
-  function partsSoon() {
-    if (partsTimer) return;
-    const wait = Math.max(600, partsAt + partsEvery - Date.now()) + Math.random() * 300;
+  // `within`: a page that has no list yet, or misses something, does not wait for its turn.
+  function partsSoon(within) {
+    if (partsTimer && !within) return;
+    clearTimeout(partsTimer);
+    const wait = within ?? Math.max(600, partsAt + partsEvery - Date.now());
     partsTimer = setTimeout(() => {
       partsTimer = 0;
       if (!document.hidden) fetchParts();
-    }, wait);
+    }, wait + Math.random() * 300);
   }
 
   // The stream
@@ -115,7 +117,8 @@
     own.addEventListener("execution", (event) => {
       const row = rowFrom(event.data);
       if (row) put(row);
-      partsSoon();
+      const listed = place()?.matches("[data-live-part], :has([data-rows])");
+      partsSoon(listed ? undefined : 300);
     });
   }
 
@@ -180,5 +183,5 @@
   });
 
   open();
-  if (document.querySelector("[data-live-soon]")) partsSoon();
+  if (document.querySelector("[data-live-soon]")) partsSoon(1500);
 })();
