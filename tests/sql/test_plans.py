@@ -223,6 +223,45 @@ def test_a_new_month_starts_no_herd(
     assert len(runner.claim()) == 1
 
 
+def test_what_a_new_month_has_no_room_for_is_freed_by_the_next(
+    db: psycopg.Connection, at: Clock, runner: VirtualRunner, organization: UUID
+) -> None:
+    plans(db, organization, executions=2)
+    for _ in range(5):
+        make_send(db)
+
+    for month, expected in (("03-02", 2), ("04-01", 2), ("05-01", 1)):
+        at.move_to(f"2026-{month}T12:00")
+        runner.keep_history()
+        claims = runner.work()
+        for claim in claims:
+            runner.complete(claim)
+        assert len(claims) == expected
+        assert runner.work() == []
+
+
+@pytest.mark.parametrize("limits", [None, {"executions": 100}])
+def test_where_plans_end_or_reach_further_nothing_stays_held(
+    db: psycopg.Connection,
+    at: Clock,
+    runner: VirtualRunner,
+    organization: UUID,
+    limits: dict[str, int] | None,
+) -> None:
+    plans(db, organization, executions=1)
+    for _ in range(3):
+        make_send(db)
+    runner.complete(runner.work()[0])
+    assert held(db) == 2
+
+    if limits is None:
+        db.execute("""select prikke.publish_settings('{"plans": false}')""")
+    else:
+        call(db, "update_organization", limits=limits)
+
+    assert len(runner.work()) == 2
+
+
 def test_usage_is_told_by_day_and_month_and_is_the_same_after_folding(
     db: psycopg.Connection, at: Clock, runner: VirtualRunner, organization: UUID
 ) -> None:

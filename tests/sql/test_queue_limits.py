@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -307,3 +308,93 @@ def test_queues_are_listed_with_what_waits(db: psycopg.Connection, runner: Virtu
     ).fetchone()
 
     assert row == (1, 0, 2, 1)
+
+
+def fail_ten(db: psycopg.Connection, runner: VirtualRunner, url: str) -> None:
+    """Open the breaker of a host."""
+    for _ in range(10):
+        make_send(db, url=url, max_attempts=1)
+        [claim] = runner.claim()
+        runner.complete(claim, status="failed")
+
+
+DOWN = "https://down.example.com/"
+
+
+@pytest.mark.parametrize("behind", ["a stopped key", "a breaker", "a paused queue"])
+@pytest.mark.parametrize("cap", ["max_running", "organization"])
+def test_a_place_whose_taker_waits_for_something_else_goes_to_the_next(
+    db: psycopg.Connection, at: Clock, runner: VirtualRunner, cap: str, behind: str
+) -> None:
+    if cap == "max_running":
+        call(db, "set_queue", name="mail", max_running=1, after_failure="stop")
+    else:
+        call(db, "set_queue", name="mail", after_failure="stop")
+        call(db, "update_organization", limits={"max_running": 1})
+    fail_ten(db, runner, DOWN)
+    runner.tick()
+    make_send(db, queue="mail", ordering_key="a", max_attempts=1)
+    [claim] = runner.claim()
+    waits: dict[str, Any] = {
+        "a stopped key": {"ordering_key": "a"},
+        "a breaker": {"url": DOWN},
+        "a paused queue": {"queue": "letters"} if cap == "organization" else {"ordering_key": "a"},
+    }[behind]
+    for _ in range(3):
+        make_send(db, **{"queue": "mail", **waits})
+    last = make_send(db, queue="mail" if cap == "max_running" else "post")
+    assert (runner.claim(), runner.claim()) == ([], [])
+    call(db, "pause_queue", name="letters")
+
+    runner.complete(claim, status="failed")
+
+    found = [claim.id for _ in range(8) for claim in runner.claim()]
+    assert found == [last]
+
+
+def test_a_long_row_behind_one_key_is_passed_in_thousands(
+    db: psycopg.Connection, at: Clock, runner: VirtualRunner
+) -> None:
+    make_send(db, ordering_key="a")
+    runner.claim()
+    db.execute(
+        "select count(prikke.send(url => 'https://example.com', ordering_key => 'a'))"
+        " from generate_series(1, 2500)"
+    )
+    last = make_send(db)
+
+    found = [[claim.id for claim in runner.claim(room=10)] for _ in range(5)]
+
+    assert [last] in found
+
+
+def test_what_a_host_cap_held_goes_on_when_so_few_runners_are_left_that_it_needs_no_counting(
+    db: psycopg.Connection, at: Clock, runner: VirtualRunner
+) -> None:
+    db.execute("""select prikke.publish_settings('{"limits": {"host_requests": 1}}')""")
+    db.execute("select prikke.register_runner(%s, 'host', 1, '0.1.0', 100)", (runner.id,))
+    for _ in range(3):
+        make_send(db)
+    [claim] = runner.claim()
+    db.execute("update prikke.runner set concurrency = 1")
+
+    for _ in range(2):
+        runner.complete(claim)
+        [claim] = runner.claim()
+
+    assert runner.complete(claim) == "done"
+
+
+def test_a_slower_rate_and_a_clock_that_goes_back_hold_no_longer_than_the_burst(
+    db: psycopg.Connection, at: Clock, runner: VirtualRunner
+) -> None:
+    call(db, "set_queue", name="mail", rate=1, rate_period="1 day")
+    make_send(db, queue="mail")
+    assert len(runner.work()) == 1
+    call(db, "set_queue", name="mail", rate=1, rate_period="1 minute")
+    make_send(db, queue="mail")
+    runner.work()
+
+    at.move(seconds=61)
+
+    assert len(runner.work()) == 1

@@ -57,6 +57,8 @@ declare
   v_ids uuid[];
   v_jobs uuid[];
   v_serial boolean[];
+  v_looked_organizations uuid[];
+  v_looked_ids uuid[];
   v_more_organizations uuid[];
   v_more_ids uuid[];
   v_more_jobs uuid[];
@@ -122,6 +124,8 @@ begin
     v_serial := v_serial || v_more_serial;
   end if;
 
+  v_looked_organizations := v_organizations;
+  v_looked_ids := v_ids;
   if true = any (v_serial) then
     select array_agg(g.organization_id), array_agg(g.id), array_agg(g.job_id)
     into v_organizations, v_ids, v_jobs
@@ -197,6 +201,9 @@ begin
         where j.organization_id = d.organization_id
           and j.job_id = d.id
           and j.kind = 'cancel_waiting');
+  end if;
+  if v_taken < cardinality(v_looked_ids) then
+    perform prikke.pass_on(v_looked_organizations, v_looked_ids, v_taken = 0);
   end if;
 end
 $$;

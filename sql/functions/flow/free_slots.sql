@@ -1,5 +1,7 @@
--- After executions stopped running: readies as many of those that a cap of their lane, host or organization held. Where
--- another runner is looking at it, a note is left for the next tick.
+-- After executions stopped running, or were parked for another reason: readies those that a cap of their lane, host or
+-- organization held, as far as it has room. Where another runner is looking at it, a note is left for the next tick. Room
+-- is counted, in a later statement than the lock, so that a place which somebody was readied for and did not take (being
+-- cancelled, or parked behind a key) goes to the next.
 create or replace function prikke.free_slots(p_organizations uuid[], p_queues text[], p_hosts text[])
 returns void
 language plpgsql
@@ -7,7 +9,9 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_count_hosts constant boolean := prikke.host_cap_applies();
   v_slot record;
+  v_room bigint;
 begin
   -- Mostly there is no cap at all, which is sooner known than what would be free.
   if not exists (
@@ -25,35 +29,54 @@ begin
     return;
   end if;
   for v_slot in
-    with left_over as materialized (
-      select s.organization_id, s.queue, s.host, count(*) as freed
+    with place as materialized (
+      select distinct s.organization_id, s.queue, s.host
       from unnest(p_organizations, p_queues, p_hosts) as s (organization_id, queue, host)
-      group by 1, 2, 3
     )
-    select l.organization_id, 'max_running' as held_by, l.queue as key, 'lane' as kind, sum(l.freed)::bigint as freed
-    from left_over as l
+    select distinct l.organization_id, 'max_running' as held_by, l.queue as key, 'lane' as kind, q.max_running::bigint as most
+    from place as l
     join prikke.queue as q on q.organization_id = l.organization_id and q.name = l.queue and q.max_running is not null
-    group by 1, 3
     union all
-    select l.organization_id, 'organization', '', 'organization', sum(l.freed)::bigint
-    from left_over as l
+    select distinct l.organization_id, 'organization', '', 'organization', (o.limits ->> 'max_running')::bigint
+    from place as l
     join prikke.organization as o on o.id = l.organization_id and o.limits ? 'max_running'
-    group by 1
     union all
-    select l.organization_id, 'host', l.host, 'host', sum(l.freed)::bigint
-    from left_over as l
+    select distinct l.organization_id, 'host', l.host, 'host', prikke.limit_value('host_requests', 200)
+    from place as l
     where l.host is not null
-      and prikke.host_cap_applies()
-    group by 1, 3
+      -- What was held while more runners lived is freed although the cap needs no counting now.
+      and (v_count_hosts or exists (
+        select
+        from prikke.live_execution as e
+        where e.organization_id = l.organization_id
+          and e.host = l.host
+          and e.held_by in ('breaker', 'host')
+          and e.held_by = 'host'))
   loop
-    if prikke.try_key(v_slot.organization_id, v_slot.kind, v_slot.key) then
-      perform prikke.free_held(v_slot.organization_id, v_slot.held_by, v_slot.key, v_slot.freed);
-    else
+    if not prikke.try_key(v_slot.organization_id, v_slot.kind, v_slot.key) then
       insert into prikke.freed_key (organization_id, held_by, key)
       values (v_slot.organization_id, v_slot.held_by, v_slot.key);
+      continue;
+    end if;
+    select v_slot.most - count(*)
+    into v_room
+    from prikke.live_execution as e
+    where e.organization_id = v_slot.organization_id
+      and e.status = 'running'
+      and (v_slot.kind <> 'lane' or e.queue = v_slot.key)
+      and (v_slot.kind <> 'host' or e.host = v_slot.key)
+      -- Most caps hold nobody, and then nobody counts.
+      and exists (
+        select
+        from prikke.live_execution as h
+        where h.organization_id = v_slot.organization_id
+          and h.held_by = v_slot.held_by
+          and (v_slot.kind <> 'lane' or h.queue = v_slot.key));
+    if v_room > 0 then
+      perform prikke.free_held(v_slot.organization_id, v_slot.held_by, v_slot.key, v_room);
     end if;
   end loop;
 end
 $$;
 
-comment on function prikke.free_slots is 'Readies what caps held, after as many executions stopped running.';
+comment on function prikke.free_slots is 'Readies what caps held, as far as they have room now.';

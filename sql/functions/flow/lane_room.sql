@@ -52,6 +52,14 @@ begin
     from prikke.queue_state as s
     where s.organization_id = p_organization_id
       and s.queue = p_queue;
+    if v_tat > v_now + v_step * v_queue.burst then
+      -- Noted under a slower rate, or before the clock went back.
+      v_tat := v_now + v_step * v_queue.burst;
+      update prikke.queue_state as s
+      set tat = v_tat
+      where s.organization_id = p_organization_id
+        and s.queue = p_queue;
+    end if;
     v_running := floor(date_part('epoch', v_now + v_step * v_queue.burst - v_tat) / date_part('epoch', v_step) + 0.000001);
     if v_running < v_room then
       v_room := greatest(v_running, 0);
