@@ -16,18 +16,16 @@ from tests.http.test_docs import examples
 
 SECRET, OTHER = new_signing_secret(), new_signing_secret()
 BODY = b'{"order": 42, "who": "\xc3\x98yvind"}\n\x00\xff'
-NOW = int(time.time())
 
 
-def case(**changes: Any) -> dict[str, Any]:
+def case(now: int, **changes: Any) -> dict[str, Any]:
     """A request as it is delivered, or with something else in it."""
-    headers: dict[str, str] = {
+    at = now + changes.pop("later", 0)
+    headers = {
         "webhook-id": "01980000-0000-7000-8000-000000000000",
-        "webhook-timestamp": str(NOW),
+        "webhook-timestamp": str(at),
     }
-    at = int(changes.pop("at", NOW))
     secrets = changes.pop("secrets", [SECRET])
-    headers["webhook-timestamp"] = str(at)
     headers["webhook-signature"] = sign(secrets, headers["webhook-id"], at, BODY)
     body = changes.pop("body", BODY)
     for name, value in changes.items():
@@ -37,26 +35,28 @@ def case(**changes: Any) -> dict[str, Any]:
     return {"headers": headers, "body": base64.b64encode(body).decode()}
 
 
-# What arrives, and whether it is from Prikke.
-CASES: dict[str, tuple[dict[str, Any], bool]] = {
-    "as delivered": (case(), True),
-    "beside an older secret": (case(secrets=[OTHER, SECRET]), True),
-    "an empty entry before": (case(secrets=[SECRET, OTHER]), True),
-    "four minutes old": (case(at=NOW - 240), True),
-    "too old": (case(at=NOW - 400), False),
-    "from the future": (case(at=NOW + 400), False),
-    "another secret": (case(secrets=[OTHER]), False),
-    "another body": (case(body=b"{}"), False),
-    "another id": (case(id="01980000-0000-7000-8000-000000000001"), False),
-    "another time": (case(timestamp=str(NOW - 1)), False),
-    "a time that is none": (case(timestamp="now"), False),
-    "no time": (case(timestamp=None), False),
-    "no signature": (case(signature=None), False),
-    "an empty signature": (case(signature=""), False),
-    "a cut signature": (case(signature="v1,abc"), False),
-    "no version": (case(signature=sign([SECRET], "x", NOW, BODY)[3:]), False),
-    "letters beyond ASCII": (case(signature="v1,\u00f8"), False),
-}
+def cases(now: int) -> dict[str, tuple[dict[str, Any], bool]]:
+    """What arrives, and whether it is from Prikke."""
+    return {
+        "as delivered": (case(now), True),
+        "beside an older secret": (case(now, secrets=[OTHER, SECRET]), True),
+        "beside a newer secret": (case(now, secrets=[SECRET, OTHER]), True),
+        "a minute old": (case(now, later=-60), True),
+        "too old": (case(now, later=-400), False),
+        "from the future": (case(now, later=900), False),
+        "another secret": (case(now, secrets=[OTHER]), False),
+        "another body": (case(now, body=b"{}"), False),
+        "another id": (case(now, id="01980000-0000-7000-8000-000000000001"), False),
+        "another time": (case(now, timestamp=str(now - 1)), False),
+        "a time that is none": (case(now, timestamp="now"), False),
+        "no time": (case(now, timestamp=None), False),
+        "no signature": (case(now, signature=None), False),
+        "an empty signature": (case(now, signature=""), False),
+        "a cut signature": (case(now, signature="v1,abc"), False),
+        "no version": (case(now, signature=sign([SECRET], "x", now, BODY)[3:]), False),
+        "letters beyond ASCII": (case(now, signature="v1,\u00f8"), False),
+    }
+
 
 # How each language is asked: a file to add beside the example, and what to run.
 PYTHON = """
@@ -146,12 +146,13 @@ async def test_the_example_in_each_language_knows_what_is_from_prikke(
     [text] = [each.text for each in await examples(web, "/docs/webhooks") if each.run == language]
     (tmp_path / example).write_text(text + "\n", encoding="utf-8")
     (tmp_path / ask).write_text(asking.lstrip(), encoding="utf-8")
-    told = {"secret": SECRET, "cases": [each for each, _ in CASES.values()]}
+    asked = cases(int(time.time()))
+    told = {"secret": SECRET, "cases": [each for each, _ in asked.values()]}
     (tmp_path / "cases.json").write_text(json.dumps(told), encoding="utf-8")
 
     with anyio.fail_after(120):
         finished = await anyio.run_process(["bash", "-c", run], cwd=tmp_path, check=False)
 
     assert finished.returncode == 0, finished.stderr.decode()
-    found = dict(zip(CASES, json.loads(finished.stdout), strict=True))
-    assert found == {name: wanted for name, (_, wanted) in CASES.items()}
+    found = dict(zip(asked, json.loads(finished.stdout), strict=True))
+    assert found == {name: wanted for name, (_, wanted) in asked.items()}
