@@ -1,10 +1,12 @@
 """Who did something, as people know them: an address, the name of a key, a database role."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from prikke.http.person import Person
 from prikke.http.visit import Call, Row
 
+_ACTOR = re.compile(r"\b(?:user|key):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 # What names are read from; for `known_actors`.
 MEMBERS = Call("select * from prikke.list_members()")
 KEYS = Call("select * from prikke.list_keys()")
@@ -30,3 +32,8 @@ def who(actor: str | None, known: Mapping[str, str]) -> str:
         "prikke": "Prikke",
     }
     return known.get(actor or "") or former.get(kind) or actor or "somebody"
+
+
+def name_actors(text: str, known: Mapping[str, str]) -> str:
+    """A sentence of SQL's with the people and keys in it called by their names."""
+    return _ACTOR.sub(lambda found: who(found[0], known), text)

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Clock
-from tests.factories import call, executions, make_job, make_organization, rows, state_of, use
+from tests.factories import call, executions, make_job, make_organization, rows, use
 from tests.http.conftest import Web
 from tests.http.pages import Reader, Shown
 from tests.people import session_of
@@ -324,6 +324,20 @@ async def test_a_job_is_shown_with_facts_rate_history_and_changes(
     assert "The body looks like JSON but is none" in shown.words
 
 
+async def test_a_job_with_a_huge_body_stays_a_small_page(
+    member: Reader, db: psycopg.Connection, organization: UUID
+) -> None:
+    job = make_job(db, body="a" * 200_000)
+    for letter in "bcdefghijkl":
+        call(db, "update_job", id=job, body=letter * 200_000)
+
+    shown = await member.get(f"/jobs/{job}")
+
+    assert "it has 200,000 characters" in shown.words
+    assert "All changes" in shown.words
+    assert len(shown.text.encode()) < 60_000
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -378,12 +392,12 @@ async def test_why_it_does_not_run_is_said(
     runner: VirtualRunner,  # noqa: F811
 ) -> None:
     job = make_job(db)
-    call(db, "set_queue", name="default", max_running=1)
-    call(db, "pause_queue", name="default", reason="provider is down")
+    await member.post("/queues/pause", {"name": "default", "reason": "provider is down"})
     call(db, "run_now", id=job)
     runner.work()
 
     shown = await member.get(f"/jobs/{job}")
 
-    assert "paused" in shown.words.split("Why is it not running?")[1]
-    assert state_of(db, job)["next_run_at"] is None
+    reasons = shown.words.split("Why is it not running?")[1]
+    assert 'Queue "default" was paused by you at' in reasons
+    assert "provider is down" in reasons

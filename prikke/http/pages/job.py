@@ -1,5 +1,6 @@
 """`/jobs/{id}`: one job, how it does, what it did, and what was changed of it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from prikke.errors import Refused
-from prikke.http.actors import KEYS, MEMBERS, known_actors, who
+from prikke.http.actors import KEYS, MEMBERS, known_actors, name_actors, who
 from prikke.http.api.kinds import Wrong, read_uuid
 from prikke.http.api.things.jobs import show_changes
 from prikke.http.form import read_form
@@ -24,6 +25,8 @@ from prikke.http.visit import Row
 _RUNS = 25
 _CHANGES = 10
 _DAYS = 30
+_VALUE = 200
+_BODY = 10_000
 STATUSES = (
     ("", "All"),
     ("success", "Success"),
@@ -43,7 +46,7 @@ KINDS = (("", "All"), ("schedule", "Schedule"), ("manual", "Run now"), ("replay"
 # Fields that change along with others.
 _UNTOLD = {"updated_at", "host", "paused_at", "paused_by"}
 # Reasons why a job does not run just now that are no trouble.
-_CALM = {"not_due", "manual", "done"}
+_CALM = {"not_due", "manual", "done", "due", "ready", "running", "reporting", "retry", "cancelled"}
 
 
 async def show(request: Request) -> Response:
@@ -85,6 +88,8 @@ async def show(request: Request) -> Response:
     )
     [job], words, upcoming, statistics, last, reasons, runs, changes, members, keys = rows
     known = known_actors(person, members, keys)
+    # That somebody disabled it is said on top.
+    reasons = [row for row in reasons if row["reason"] != "disabled"]
     statuses = [run["status"] for run in reversed(last)]
     further = None
     if len(runs) == _RUNS:
@@ -106,10 +111,8 @@ async def show(request: Request) -> Response:
             "total": statistics[-1],
             "last_statuses": statuses,
             "last_words": strip_words(statuses),
-            "reasons": [row for row in reasons if row["reason"] != "disabled"],
-            "trouble": any(
-                row["reason"] not in _CALM for row in reasons if row["reason"] != "disabled"
-            ),
+            "reasons": [{**row, "message": name_actors(row["message"], known)} for row in reasons],
+            "trouble": any(row["reason"] not in _CALM for row in reasons),
             "runs": runs,
             "follow": _follow(job_id, status, kind) if cursor is None else None,
             "chosen": {"status": status, "kind": kind},
@@ -119,6 +122,7 @@ async def show(request: Request) -> Response:
             "changes": [_shown_change(row, known) for row in changes[:_CHANGES]],
             "further_changes": len(changes) > _CHANGES,
             "broken": broken_json(job["body"]),
+            "body": (job["body"] or "")[:_BODY],
         },
     )
 
@@ -163,7 +167,7 @@ def _shown_change(row: Row, known: Mapping[str, str]) -> dict[str, Any]:
         "who": who(row["actor"], known),
         "action": row["action"],
         "fields": [
-            (name, sides["from"].get(name), value)
+            (name, _said(sides["from"].get(name)), _said(value))
             for name, value in sides["to"].items()
             if name not in _UNTOLD
         ]
@@ -171,6 +175,14 @@ def _shown_change(row: Row, known: Mapping[str, str]) -> dict[str, Any]:
         else [],
         "revertible": not made,
     }
+
+
+def _said(value: Any) -> str | None:
+    """The value of a field in a few words."""
+    if value is None or isinstance(value, bool):
+        return {None: None, True: "yes", False: "no"}[value]
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _VALUE else f"{text[:_VALUE]}…"
 
 
 async def revert(request: Request) -> Response:
