@@ -94,6 +94,14 @@ begin
       elsif date_part('epoch', timezone(p_timezone, to_timestamp(v_at - 86400))) = v_wall - 11676009600 - 86400 then
         return to_timestamp(v_at);
       end if;
+    elsif not p_masks.wildcard then
+      -- A clock change lies between, far from both: the offset is the one found there.
+      v_at := v_at + v_wall - 11676009600 - date_part('epoch', timezone(p_timezone, to_timestamp(v_at)))::bigint;
+      if v_at > v_after
+         and date_part('epoch', timezone(p_timezone, to_timestamp(v_at))) = v_wall - 11676009600
+         and date_part('epoch', timezone(p_timezone, to_timestamp(v_at - 86400))) = v_wall - 11676009600 - 86400 then
+        return to_timestamp(v_at);
+      end if;
     end if;
 
     v_found := date_part('epoch',
