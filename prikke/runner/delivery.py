@@ -104,9 +104,6 @@ class Courier:
         self._count(claim, outcome, started_at, seconds)
         return result(claim, outcome, answer, started_at, seconds, self._store_bodies)
 
-    def _completion_url(self, claim: Claimed) -> str:
-        return self._completions.url(UUID(claim.id), claim.claim_number)
-
     def _count(
         self, claim: Claimed, outcome: Outcome, started_at: datetime, seconds: float
     ) -> None:
