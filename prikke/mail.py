@@ -250,7 +250,8 @@ def _translated(error: Exception) -> MailError:
         return MailError("the name of the mail server cannot be resolved", again=True)
     if isinstance(error, OSError) and error.strerror:
         return MailError(f"cannot reach the mail server: {error.strerror}", again=True)
-    return MailError(f"the mail server broke off ({type(error).__name__})", again=True)
+    said = one_line(str(error))[:200] or type(error).__name__
+    return MailError(f"the mail server cannot be spoken to: {said}", again=True)
 
 
 class Mailjet:

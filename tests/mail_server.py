@@ -1,5 +1,6 @@
 """A real SMTP server on loopback that keeps what it gets and refuses on demand."""
 
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,16 +47,23 @@ class _Controller(Controller):
 class MailServer:
     """`url` is where; `mails` what came; `refuse[address]` what RCPT of that address answers."""
 
-    def __init__(self, login: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        login: tuple[str, str] | None = None,
+        host: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.mails: list[Received] = []
         self.refuse: dict[str, str] = {}
         self.logins = 0
         self._changed = threading.Condition()
         self._login = login
+        self._host = host
         self._controller = _Controller(
             self,
-            hostname="127.0.0.1",
+            hostname=host,
             port=0,
+            tls_context=tls,
             auth_require_tls=False,
             authenticator=self._authenticate,
         )
@@ -63,7 +71,7 @@ class MailServer:
     @property
     def url(self) -> str:
         user = f"{self._login[0]}:{self._login[1]}@" if self._login else ""
-        return f"smtp://{user}127.0.0.1:{self._controller.port}"
+        return f"smtp://{user}{self._host}:{self._controller.port}"
 
     def __enter__(self) -> "MailServer":
         self._controller.start()

@@ -5,9 +5,11 @@ import json
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+from prikke.cli import main
 from prikke.config import Settings
 from prikke.errors import ConfigurationError
 from prikke.mail import Mail, Mailer, MailError, Mailjet, sender_of
@@ -15,6 +17,7 @@ from prikke.mails.people import invitation_mail, sign_in_mail
 from prikke.outbound import Outbound, default_policy
 from tests.mail_server import MailServer
 from tests.receiver import Receiver
+from tests.test_outbound import Authority
 
 pytestmark = pytest.mark.anyio
 
@@ -180,6 +183,64 @@ async def test_a_login_is_used_and_a_wrong_one_is_no_secret() -> None:
     assert len(server.mails) == 1
     assert caught.value.again
     assert "guessed-word" not in str(caught.value)
+
+
+async def test_a_password_is_not_sent_in_clear_to_another_machine() -> None:
+    # Loopback has more addresses than the one that counts as this machine.
+    with MailServer(login=("prikke", "s3cret-word"), host="127.0.0.2") as server:
+        mailer = Mailer.from_settings(Settings(smtp_url=server.url))
+        assert mailer is not None
+
+        with pytest.raises(MailError) as caught:
+            await mailer.send(MAIL)
+
+    assert (server.logins, server.mails) == (0, [])
+    assert "s3cret-word" not in str(caught.value)
+
+
+async def test_encryption_is_used_where_it_is_offered_and_its_certificate_is_checked(
+    tmp_path: Path,
+) -> None:
+    authority = Authority(tmp_path)
+    tls = authority.server("localhost")
+    with MailServer(login=("prikke", "s3cret-word"), tls=tls) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        trusting = Mailer.from_settings(Settings(smtp_url=url, ca_file=str(authority.file)))
+        doubting = Mailer.from_settings(Settings(smtp_url=url))
+        assert trusting is not None
+        assert doubting is not None
+
+        await trusting.send(MAIL)
+        with pytest.raises(MailError):
+            await doubting.send(MAIL)
+
+    assert (server.logins, len(server.mails)) == (1, 1)
+
+
+def test_the_command_sends_a_mail_and_says_so(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SMTP_URL", server.url)
+
+    code = main(["doctor", "--mail", "reader@example.com"])
+
+    assert code == 0
+    assert "reader@example.com" in capsys.readouterr().out
+    assert server.mails[0].recipients == ["reader@example.com"]
+
+
+def test_the_command_says_what_is_missing_or_refused(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes = [main(["doctor", "--mail", "reader@example.com"])]
+    server.refuse["reader@example.com"] = "550 no such user"
+    monkeypatch.setenv("SMTP_URL", server.url)
+    codes.append(main(["doctor", "--mail", "reader@example.com"]))
+
+    said = capsys.readouterr().err
+    assert codes == [1, 1]
+    assert "set SMTP_URL" in said
+    assert "550 no such user" in said
 
 
 def test_without_settings_there_is_no_mailer() -> None:

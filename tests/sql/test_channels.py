@@ -199,3 +199,30 @@ def test_the_number_of_channels_has_a_limit(db: psycopg.Connection, organization
         call(db, "create_channel", target="owners")
 
     assert caught.value.sqlstate == "PK402"
+
+
+def test_changes_of_channels_rules_and_windows_are_on_record(
+    db: psycopg.Connection, organization: UUID
+) -> None:
+    channel = call(db, "create_channel", target=SLACK)
+    call(db, "update_channel", id=channel["id"], enabled=False)
+    call(db, "delete_channel", id=channel["id"])
+    db.execute("select prikke.set_notification_rules(rules => '{\"after\": 2}')")
+    window = call(db, "snooze")
+    db.execute("select prikke.delete_maintenance(%s)", (window["id"],))
+
+    recorded = [
+        (entry["action"], entry["subject_kind"])
+        for entry in reversed(rows(db, "list_audit"))
+        if entry["subject_kind"] in {"channel", "notification_rules", "mute"}
+    ]
+
+    assert recorded == [
+        ("create", "channel"),
+        ("create", "channel"),
+        ("pause", "channel"),
+        ("delete", "channel"),
+        ("create", "notification_rules"),
+        ("create", "mute"),
+        ("delete", "mute"),
+    ]

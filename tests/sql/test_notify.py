@@ -459,6 +459,17 @@ def test_the_limit_of_a_plan_is_told_at_80_and_100_percent_once_a_month(
     assert held == (2,)
 
 
+def test_what_waits_to_be_told_of_a_deleted_job_is_not_told(
+    alarms: Alarms, db: psycopg.Connection
+) -> None:
+    job = make_job(db)
+    alarms.run(job, "failed")
+    alarms.notify()
+    call(db, "delete_job", id=job)
+
+    assert alarms.settle() == []
+
+
 # Whom
 
 

@@ -49,12 +49,18 @@ begin
           and o.kind = 'failing'));
   delete from prikke.notice as n
   where not exists (
-    select
-    from prikke.channel as c
-    where c.organization_id = n.organization_id
-      and c.id = n.channel_id
-      and c.enabled);
+      select
+      from prikke.channel as c
+      where c.organization_id = n.organization_id
+        and c.id = n.channel_id
+        and c.enabled)
+    or exists (
+      select
+      from prikke.job_definition as d
+      where d.organization_id = n.organization_id
+        and d.id = n.job_id
+        and d.deleted_at is not null);
 end
 $$;
 
-comment on function prikke.settle_notices is 'Drops notices that later ones have overtaken, that are known, or whose channel is gone.';
+comment on function prikke.settle_notices is 'Drops notices that later ones have overtaken, that are known, or whose channel or job is gone.';
