@@ -43,6 +43,7 @@ class Limits:
     anonymous_burst: int = 50
     sign_in_per_address: int = 5
     sign_in_per_ip: int = 20
+    invitations_per_hour: int = 50
     host_requests: int = 200
     replays: int = 100_000
     organizations: int = 50

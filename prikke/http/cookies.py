@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from prikke.config import Settings
 
-_SESSION_SECONDS = 14 * 86_400
-_ORGANIZATION_SECONDS = 400 * 86_400
+# As long as browsers keep one. A session ends by the database: two weeks after it was last seen.
+_SECONDS = 400 * 86_400
 _BYTES = 32
 
 
@@ -33,7 +33,7 @@ def session_hash(request: Request) -> bytes | None:
 
 def keep_session(response: Response, settings: Settings, token: str) -> None:
     """Sign this browser in."""
-    _set(response, settings, "session", token, _SESSION_SECONDS, "lax")
+    _set(response, settings, "session", token, _SECONDS, "lax")
 
 
 def forget_session(response: Response, settings: Settings) -> None:
@@ -50,7 +50,7 @@ def chosen_organization(request: Request) -> str | None:
 
 def keep_organization(response: Response, settings: Settings, slug: str) -> None:
     """Show this organization from now on."""
-    _set(response, settings, "organization", slug, _ORGANIZATION_SECONDS, "lax")
+    _set(response, settings, "organization", slug, _SECONDS, "lax")
 
 
 def _name(name: str, settings: Settings) -> str:

@@ -312,7 +312,7 @@ async def test_the_audit_log_says_who_did_what_and_takes_it_back(
     again = await owner.post(path)
 
     assert "&lt;i&gt;Nightly&lt;/i&gt;" in page.text
-    assert "Daily" in page.words
+    assert "Changed job Daily" in page.words
     assert "the database role" in page.words
     assert reverted.location == "/settings/audit?notice=change_reverted"
     assert again.status == 409
@@ -337,7 +337,7 @@ async def test_the_audit_log_is_read_page_by_page_under_its_filters(
     assert "lane59" in first.words
     assert "lane0 " not in first.words
     assert "lane0 " in rest.words
-    assert "data-more" not in rest.text
+    assert "Load more" not in rest.words
     assert wrong.status == 404
 
 

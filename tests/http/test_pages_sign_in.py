@@ -1,12 +1,15 @@
 """Signing up, signing in by a link in a mail, signing out, and signing in anew for a deed."""
 
+import asyncio
 import logging
 import re
+import socket
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
+from prikke.http import letters
 from tests.http.conftest import Serve, Web
 from tests.http.pages import Reader, Shown, link_in
 from tests.mail_server import MailServer
@@ -150,6 +153,20 @@ async def test_a_mail_that_fails_is_logged_without_its_address(
     assert "mail not sent" in caplog.text
     assert "550" in caplog.text
     assert "ann@" not in caplog.text
+
+
+async def test_the_answer_waits_for_no_mail_server(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "_CLOSING_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        async with serve(smtp_url=f"smtp://127.0.0.1:{silent.getsockname()[1]}") as web:
+            asked = await Reader(web).post("/users/log-in", {"email": "ann@example.com"})
+            held, _ = await asyncio.to_thread(silent.accept)
+            again = await Reader(web).post("/users/log-in", {"email": "ann@example.com"})
+
+        assert (asked.status, again.status) == (200, 200)
+        held.close()
 
 
 async def test_the_sixth_link_of_an_hour_is_refused_in_a_sentence(dev: Web) -> None:

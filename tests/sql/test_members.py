@@ -404,3 +404,18 @@ def test_an_export_holds_everything_but_secrets_and_other_organizations(
     assert owner.email in text
     assert "not ours" not in text
     assert "abc123" not in text
+
+
+def test_an_organization_invites_so_often_an_hour_whether_it_withdraws_or_not(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    for number in range(50):
+        made = call(db, "invite_member", email=f"somebody{number % 2}@example.com")
+        if number % 2:
+            db.execute("select prikke.withdraw_invitation(id => %s)", (made["id"],))
+
+    now = refused(db, "invite_member", email="another@example.com")
+    at.move(minutes=61)
+    call(db, "invite_member", email="another@example.com")
+
+    assert now == "PK429 too_many_invitations"

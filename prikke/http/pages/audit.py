@@ -27,21 +27,23 @@ _ACTIONS = {
     "resume": "Resumed",
 }
 _KINDS = {
-    "job": "Job",
-    "queue": "Queue",
-    "channel": "Channel",
-    "maintenance": "Maintenance",
-    "notification_rules": "Notification rules",
-    "watch": "Watch",
+    "job": "job",
+    "queue": "queue",
+    "channel": "channel",
+    "notification_rules": "notification rules",
+    "mute": "silence",
     "key": "API key",
-    "secret": "Secret",
-    "signing_secret": "Webhook secret",
-    "member": "Member",
-    "invitation": "Invitation",
-    "organization": "Organization",
-    "subscription": "Subscription",
-    "access": "Database access",
+    "secret": "secret",
+    "signing_secret": "webhook secret",
+    "member": "member",
+    "invitation": "invitation",
+    "organization": "organization",
+    "subscription": "subscription",
+    "access": "database access",
+    "watch": "watch",
 }
+# These are one of a kind.
+_ONE = frozenset({"organization", "notification_rules", "signing_secret", "mute", "subscription"})
 _REVERTIBLE = frozenset({"job", "queue"})
 
 
@@ -67,15 +69,23 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         ),
         function="list_audit",
     )
-    known = known_actors(person, members, keys)
     entries, more = rows[:_PAGE], None
+    ids = [row["subject_id"] for row in entries]
+    _, [named] = await visit(
+        request, call("select * from prikke.subject_names(%(ids)s::text[])", ids=ids)
+    )
+    known = known_actors(person, members, keys)
+    names = {row["id"]: row["name"] for row in named}
     if len(rows) > _PAGE:
         kept = {name: value for name, value in asked.items() if value}
         more = "?" + urlencode({**kept, "cursor": str(entries[-1]["id"])})
     values = {
-        "entries": [_entry(row, known) for row in entries],
+        "entries": [_entry(row, known, names) for row in entries],
         "asked": asked,
-        "kinds": [("", "All"), *_KINDS.items()],
+        "kinds": [
+            ("", "All"),
+            *((kind, word[0].upper() + word[1:]) for kind, word in _KINDS.items()),
+        ],
         "actions": [("", "All"), *_ACTIONS.items()],
         "actors": [("", "Everybody"), *known.items(), ("prikke", "Prikke")],
         "more": more,
@@ -90,36 +100,34 @@ def _cursor(text: str | None) -> UUID | None:
         raise Refused(404, "not_found", "There is no such page.") from None
 
 
-def _entry(row: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
-    before, after = row["before"] or {}, row["after"] or {}
+def _entry(
+    row: Mapping[str, Any], known: Mapping[str, str], names: Mapping[str, str]
+) -> dict[str, Any]:
+    kind, before, after = row["subject_kind"], row["before"] or {}, row["after"] or {}
     return {
         **row,
         "who": who(row["actor"], known),
         "done": _ACTIONS[row["action"]],
-        "kind": _KINDS.get(row["subject_kind"], row["subject_kind"].replace("_", " ").title()),
-        "subject": _subject(row, before, after, known),
+        "kind": _KINDS.get(kind, kind.replace("_", " ")),
+        "subject": _subject(kind, str(row["subject_id"]), {**before, **after}, {**names, **known}),
         "changes": [
             (name, _value(before.get(name)), _value(after.get(name)))
             for name in sorted({*before, *after})
         ],
-        "revertible": row["subject_kind"] in _REVERTIBLE,
+        "revertible": kind in _REVERTIBLE,
     }
 
 
 def _subject(
-    row: Mapping[str, Any],
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    known: Mapping[str, str],
-) -> str:
+    kind: str, ident: str, fields: Mapping[str, Any], names: Mapping[str, str]
+) -> str | None:
     """What the thing is called, as far as the entry or the lists beside it say."""
-    kind, ident = row["subject_kind"], str(row["subject_id"])
     if kind == "member":
-        return who(f"user:{ident}", known)
-    named = after.get("name") or before.get("name") or after.get("email") or before.get("email")
-    if named is None and kind == "key":
-        return known.get(f"key:{ident}", ident)
-    return str(named or ident)
+        return who(f"user:{ident}", names)
+    if kind in _ONE:
+        return fields.get("name")
+    said = names.get(ident) or fields.get("name") or fields.get("email")
+    return str(said or names.get(f"key:{ident}") or ident)
 
 
 def _value(value: Any) -> str | None:

@@ -35,6 +35,22 @@ begin
   if (select count(*) from prikke.invitation as i where i.organization_id = v_organization_id and i.expires_at > v_now) >= 100 then
     raise exception 'a hundred invitations wait for an answer' using errcode = 'PK409', hint = 'Withdraw some first.';
   end if;
+  -- Each is a mail to somebody who did not ask for it. What was withdrawn meanwhile counts too.
+  if (
+    select count(*)
+    from prikke.audit_entry as a
+    where a.organization_id = v_organization_id
+      and a.subject_kind = 'invitation'
+      and a.action <> 'delete'
+      and a.at > v_now - interval '1 hour') >= prikke.limit_value('invitations_per_hour', 50)
+  then
+    raise exception 'an organization invites at most % times an hour', prikke.limit_value('invitations_per_hour', 50)
+      using errcode = 'PK429', constraint = 'too_many_invitations', hint = 'Try again later.',
+        detail = jsonb_build_object('retry_after_ms', 3600000, 'limit', prikke.limit_value('invitations_per_hour', 50))::text;
+  end if;
+  delete from prikke.invitation as i
+  where i.organization_id = v_organization_id
+    and i.email = v_email;
   insert into prikke.invitation as i (organization_id, id, email, role, token_hash, invited_by, created_at, expires_at)
   values (v_organization_id, prikke.new_id(v_now), v_email, invite_member.role, invite_member.token_hash, v_actor, v_now, v_now + interval '7 days')
   on conflict (organization_id, email) do update
