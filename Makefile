@@ -68,6 +68,10 @@ simulate: $(VENV)/.dev ## The engine in moved time, thousands of seeds (SEEDS=50
 bench: $(VENV)/.dev ## Measure speed and memory beside raw limits (ARGS="sends --small")
 	$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: screenshots
+screenshots: $(VENV)/.dev ## Pictures of pages in each state, into screenshots/ (ARGS="-k empty")
+	$(BIN)/python -m pytest tests/browser/screenshots.py $(ARGS)
+
 .PHONY: schema
 schema: $(VENV)/.dev ## Write tests/schema.sql anew, after a migration
 	$(BIN)/python -m pytest tests/test_schema.py --write-schema

@@ -18,6 +18,8 @@ from prikke.http.templating import page
 
 _RECENT = 12
 _ATTENTION = 8
+# As far as new jobs are counted.
+_COUNTED_NEW = 1_000
 
 
 async def show(request: Request) -> Response:
@@ -52,10 +54,13 @@ def trends(found: Mapping[str, Any]) -> dict[str, tuple[str, str | None]]:
     more = found["failed"] - found["failed_before"]
     share, before = _share(found, ""), _share(found, "_before")
     points = None if share is None or before is None else round(share - before, 1)
+    new = found["new_jobs"]
+    many = " or more" if new == _COUNTED_NEW else ""
     return {
-        "jobs": (f"{number(found['new_jobs'])} new since yesterday", None)
-        if found["new_jobs"]
-        else (f"of {number(found['jobs'])}", None),
+        "jobs": (
+            f"{number(new)}{many} new since yesterday" if new else f"of {number(found['jobs'])}",
+            None,
+        ),
         "failed": _compared(more, "more than the day before", "fewer than the day before"),
         "runs": (f"{number(found['runs_yesterday'])} by this time yesterday", None),
         "success": ("no runs the day before", None)

@@ -1,0 +1,154 @@
+"""Pictures of pages in each state, to be opened and judged: `make screenshots` writes them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from playwright.async_api import Page
+from psycopg.types.json import Jsonb
+
+from tests.browser.conftest import DESKTOP, PHONE, Open
+from tests.conftest import Connect
+from tests.factories import URL, call, make_job, make_send
+from tests.http.conftest import Serve, Web
+from tests.people import session_of
+from tests.virtual_runner import VirtualRunner
+
+ODD_NAMES = (
+    ("A name of two hundred characters, " * 6)[:200],
+    "تقرير الليل الشهري " * 8,
+    "🚀🔥 " * 40,
+)
+_CROWD = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A page and the states in which it is looked at."""
+
+    name: str
+    path: str
+    states: tuple[str, ...] = ("empty", "crowded")
+
+
+# Who builds a page adds it here. {job}, {failing}, {execution} and {failed} are ids of the state.
+SHOTS = (
+    Shot("dashboard", "/dashboard"),
+    Shot("executions", "/executions"),
+    Shot("failures", "/executions?status=failed,timeout"),
+    Shot("executions-error", "/executions?status_code=x", ("crowded",)),
+    Shot("execution", "/executions/{execution}", ("crowded",)),
+    Shot("execution-failed", "/executions/{failed}", ("crowded",)),
+    Shot("execution-missing", "/executions/01980000-0000-7000-8000-000000000000", ("empty",)),
+    Shot("replay", "/executions/replay?status=failed,timeout", ("crowded",)),
+    Shot("queues", "/queues"),
+    Shot("queue", "/queues/edit?name=mail", ("crowded",)),
+    Shot("forecast", "/forecast"),
+)
+
+
+@pytest.fixture
+async def web(serve: Serve):  # type: ignore[no-untyped-def]
+    async with serve(development=True) as running:
+        yield running
+
+
+@pytest.fixture
+def runner(connect: Connect, organization: UUID) -> VirtualRunner:
+    started = VirtualRunner(connect(role="prikke_runner"))
+    started.keep_history()
+    return started
+
+
+def empty(_: psycopg.Connection, __: VirtualRunner) -> dict[str, UUID]:
+    """Nothing yet."""
+    return {}
+
+
+def crowded(db: psycopg.Connection, runner: VirtualRunner) -> dict[str, UUID]:
+    """Ten thousand jobs, odd names, failures, what is held and what is paused."""
+    jobs = [
+        {
+            "key": f"job-{number}",
+            "name": f"Job {number}",
+            "url": URL,
+            "cron": f"{number % 60} 3 * * *",
+        }
+        for number in range(_CROWD)
+    ]
+    for start in range(0, _CROWD, 1_000):
+        db.execute("select prikke.sync_jobs(jobs => %s)", (Jsonb(jobs[start : start + 1_000]),))
+    call(db, "set_queue", name="mail", max_running=1, rate=10, rate_period=timedelta(minutes=1))
+    call(db, "pause_queue", name="slow." + "x" * 90, reason="The provider is down since noon")
+    odd = [make_job(db, name=name.strip(), max_attempts=1, overlap="allow") for name in ODD_NAMES]
+    one = make_job(db, name="Nightly report", every=timedelta(minutes=5), max_attempts=1)
+    long_url = "https://example.com/" + "very-long-path/" * 40
+    failed = make_send(db, url=long_url, body='{"order": {"id": 42}}', max_attempts=1)
+    outcomes = ({"status": "success"}, {"status": "timeout"}, {"status": "failed"})
+    ended: dict[str, UUID] = {"job": one, "failing": odd[0], "failed": failed}
+    for turn in range(12):
+        for job in (one, *odd):
+            call(db, "run_now", id=job)
+        for number, claim in enumerate(runner.work()):
+            outcome = outcomes[0] if claim.job_id == one else outcomes[(turn + number) % 3]
+            if claim.id == failed:
+                outcome = outcomes[2]
+            body = '{"why": "busy", "retry": true}' * 20
+            headers = {"content-type": "application/json", "server": "example"}
+            runner.complete(
+                claim,
+                **outcome,
+                **({} if outcome["status"] == "success" else {"error_message": "no answer " * 9}),
+                response_body=body,
+                response_headers=headers,
+                duration_ms=12 + 7 * turn,
+            )
+            if claim.job_id == one:
+                ended["execution"] = claim.id
+    for _ in range(3):
+        make_send(db, queue="slow." + "x" * 90)
+        make_send(db, queue="mail", ordering_key="customer-42")
+    runner.work()
+    runner.conn.execute("select prikke.fold_outcomes()")
+    return ended
+
+
+_STATES = {"empty": empty, "crowded": crowded}
+
+
+@pytest.mark.parametrize("state", _STATES)
+async def test_pictures(
+    visit: Open,
+    db: psycopg.Connection,
+    organization: UUID,
+    runner: VirtualRunner,
+    web: Web,
+    shots: Path,
+    state: str,
+) -> None:
+    identifiers = _STATES[state](db, runner)
+    session = session_of(db, organization)
+    wide = 0
+    for width, dark in ((PHONE, False), (PHONE, True), (DESKTOP, False), (DESKTOP, True)):
+        async with visit(session, width=width, dark=dark) as visitor:
+            for shot, path in _of_state(state, identifiers):
+                await visitor.page.goto(web.url + path)
+                theme = "dark" if dark else "light"
+                await _take(visitor.page, shots / f"{shot.name}-{state}-{width}-{theme}.png")
+                await visitor.check_width()
+                wide += 1
+    assert wide
+
+
+def _of_state(state: str, identifiers: dict[str, UUID]) -> Iterator[tuple[Shot, str]]:
+    for shot in SHOTS:
+        if state in shot.states:
+            yield shot, shot.path.format(**identifiers)
+
+
+async def _take(page: Page, path: Path) -> None:
+    await page.screenshot(path=path, full_page=True)
