@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Page
 from psycopg.types.json import Jsonb
 
+from prikke.http.pages.docs import PAGES
 from tests.browser.conftest import DESKTOP, PHONE, Open
 from tests.conftest import Connect
 from tests.factories import URL, call, make_job, make_send
@@ -48,6 +49,12 @@ SHOTS = (
     Shot("queues", "/queues"),
     Shot("queue", "/queues/edit?name=mail", ("crowded",)),
     Shot("forecast", "/forecast"),
+    Shot("billing", "/settings/billing"),
+    Shot("landing", "/", ("empty",)),
+    Shot("status", "/status"),
+    Shot("docs", "/docs", ("empty",)),
+    *(Shot(f"docs-{each.name}", each.path, ("empty",)) for each in PAGES),
+    Shot("docs-api-jobs", "/docs/api/jobs", ("empty",)),
 )
 
 
