@@ -16,6 +16,7 @@ as $$
 declare
   v_organization_id constant uuid := prikke.current_organization();
   v_pattern constant text := '%' || replace(replace(replace(lower(search), '\', '\\'), '%', '\%'), '_', '\_') || '%';
+  v_failing constant uuid[] := case when health is not null then prikke.failing_jobs() end;
 begin
   return (
     select count(*)
@@ -26,7 +27,8 @@ begin
         and d.deleted_at is null
         and (search is null or lower(d.name) like v_pattern or lower(d.url) like v_pattern or lower(d.key) like v_pattern)
         and (status is null or d.enabled = (status = 'enabled'))
-        and (health is null or prikke.is_failing(d.organization_id, d.id) = (health = 'failing'))
+        and (health is distinct from 'failing' or d.id = any (v_failing))
+        and (health is distinct from 'healthy' or d.id <> all (v_failing))
       limit greatest(most, 0)
     ) as found);
 end
