@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
@@ -289,6 +290,24 @@ def test_up_shows_a_page_where_it_says(up: Up) -> None:
 
     assert health == 200
     assert "Prikke" in page
+
+
+def test_the_link_that_up_shows_signs_its_reader_in_once(up: Up) -> None:
+    [link] = re.findall(r"http://localhost:\d+/users/log-in/\S+", up.said())
+    origin = link.partition("/users")[0]
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    browser.addheaders = [("Accept", "text/html"), ("Origin", origin)]
+
+    with browser.open(link, b"", timeout=30) as answer:
+        where, page = answer.url, answer.read().decode()
+    with pytest.raises(urllib.error.HTTPError) as again:
+        browser.open(link, b"", timeout=30)
+    again.value.close()
+
+    assert where == f"{origin}/dashboard"
+    assert "owner@localhost" in page
+    assert "Default" in page
+    assert again.value.code == 410
 
 
 def test_killing_up_leaves_nothing_behind_either(up: Up) -> None:

@@ -38,7 +38,7 @@ def create_user(arguments: argparse.Namespace, settings: Settings) -> int:
                 "select * from prikke.create_user(%s)", (arguments.email,)
             ).fetchone()
             made = row or {}
-            link = _sign_in_link(conn, made["email"], settings)
+            link = sign_in_link(conn, made["email"], settings)
     except psycopg.Error as error:
         ours = translate(error)
         raise ours from error
@@ -51,7 +51,7 @@ def create_user(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _sign_in_link(
+def sign_in_link(
     conn: psycopg.Connection[dict[str, Any]], email: str, settings: Settings
 ) -> str | None:
     """A link as a mail would hold it; None for an address that had too many of late."""

@@ -11,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import psycopg
+from psycopg.rows import dict_row
 
 from prikke import demo, embedded
+from prikke.commands.accounts import sign_in_link
 from prikke.commands.processes import listening, run_child, serve_child
 from prikke.commands.supervisor import Child, stop_signals, supervise
 from prikke.config import Settings
@@ -23,6 +25,7 @@ from prikke.targets import Target
 log = logging.getLogger(__name__)
 
 DATABASE = "prikke"
+OWNER = "owner@localhost"
 _CONCURRENCY = 100
 
 
@@ -51,15 +54,17 @@ def up(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.demo:
             organization = demo.ORGANIZATION
             stack.enter_context(demo.demo(direct, f"http://{_address(receiver)}"))
+        # Never where others may come: with a base URL or a database of one's own.
+        development = not (settings.base_url or settings.database_url)
         environment = {
             "DATABASE_URL": url,
             "SECRET_KEY_BASE": settings.secret_key_base or kept_secret(home),
             "PORT": str(settings.port),
             "PRIKKE_ALLOW_TARGETS": ",".join(str(target) for target in settings.allow_targets),
-            # Never where others may come: with a base URL or a database of one's own.
-            "PRIKKE_DEVELOPMENT": "off" if settings.base_url or settings.database_url else "on",
+            "PRIKKE_DEVELOPMENT": "on" if development else "off",
         }
-        print(_welcome(settings, home, organization, arguments.demo), flush=True)
+        way_in = _way_in(direct, organization, settings) if development else None
+        print(_welcome(settings, home, organization, way_in, arguments.demo), flush=True)
         return supervise(children, settings, environment, stop)
 
 
@@ -114,6 +119,16 @@ def _first_organization(url: str) -> str:
     return str(row[0]) if row else ""
 
 
+def _way_in(url: str, organization: str, settings: Settings) -> str | None:
+    """A link that signs in whoever reads the terminal, as owner of what nobody owns yet."""
+    with psycopg.connect(url, autocommit=True, row_factory=dict_row) as conn:
+        conn.execute("select from prikke.create_user(%s)", (OWNER,))
+        conn.execute("select from prikke.use_organization(%s)", (organization,))
+        if conn.execute("select from prikke.list_members()").fetchone() is None:
+            conn.execute("select from prikke.add_member(%s, 'owner')", (OWNER,))
+        return sign_in_link(conn, OWNER, settings)
+
+
 def kept_secret(home: Path) -> str:
     """SECRET_KEY_BASE, made once and kept beside the data."""
     path = home / "secret_key_base"
@@ -132,7 +147,7 @@ def kept_secret(home: Path) -> str:
 _WELCOME = """
 Prikke is up.
 
-  pages      {pages}
+  pages      {pages}{way_in}
   database   {database}
   psql       prikke psql
 
@@ -143,6 +158,9 @@ Try in psql:
 
 Ctrl-C stops everything.
 """
+_WAY_IN = """
+  sign in    {link}
+             (once, within 15 minutes; later as {owner}, whose mail is at /mailbox)"""
 _EXAMPLES = """\
   select prikke.create_job(name => 'Hello', url => 'https://example.com', cron => '* * * * *');
   select name, next_run_at, last_status from prikke.job;"""
@@ -153,9 +171,12 @@ _DEMO_EXAMPLES = """\
   :late"""
 
 
-def _welcome(settings: Settings, home: Path, organization: str, with_demo: bool) -> str:
+def _welcome(
+    settings: Settings, home: Path, organization: str, link: str | None, with_demo: bool
+) -> str:
     return _WELCOME.format(
         pages=settings.public_url,
+        way_in=_WAY_IN.format(link=link, owner=OWNER) if link else "",
         database="DATABASE_URL" if settings.database_url else home,
         organization=organization,
         examples=_DEMO_EXAMPLES if with_demo else _EXAMPLES,

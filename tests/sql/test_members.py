@@ -419,3 +419,17 @@ def test_an_organization_invites_so_often_an_hour_whether_it_withdraws_or_not(
     call(db, "invite_member", email="another@example.com")
 
     assert now == "PK429 too_many_invitations"
+
+
+def test_an_operator_adds_a_member_who_keeps_the_role_they_had(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    sign_in(db, "ann@example.com")
+    act(db, None)
+
+    added = call(db, "add_member", p_email="Ann@example.com", p_role="owner")
+    again = call(db, "add_member", p_email="ann@example.com", p_role="viewer")
+
+    assert (added["role"], again["role"]) == ("owner", "owner")
+    assert refused(db, "add_member", p_email="nobody@example.com", p_role="owner") == "PK404"
+    assert refused(db, "add_member", p_email="ann@example.com", p_role="boss") == "PK422"
