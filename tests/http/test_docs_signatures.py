@@ -12,7 +12,7 @@ import pytest
 
 from prikke.signing import new_signing_secret, sign
 from tests.http.conftest import Web
-from tests.http.test_docs import examples
+from tests.http.examples import examples
 
 SECRET, OTHER = new_signing_secret(), new_signing_secret()
 BODY = b'{"order": 42, "who": "\xc3\x98yvind"}\n\x00\xff'

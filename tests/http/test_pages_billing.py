@@ -117,6 +117,7 @@ async def test_what_is_held_is_said(
         ),
         ({"status": "past_due"}, "Pro ends on Mon 16 Mar 2026"),
         ({"status": "expired"}, "The last subscription has ended"),
+        ({"status": "unpaid"}, "comes back when the payment succeeds"),
         (
             {"status": "paused", "pause": {"mode": "void", "resumes_at": "2026-06-01T00:00:00Z"}},
             "paused until 1 Jun 2026",

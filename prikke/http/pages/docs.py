@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from prikke import __version__
 from prikke.config import Settings, describe
 from prikke.http.api.openapi import describe as describe_api
 from prikke.http.api.reference import Reference, read_reference
@@ -75,7 +74,6 @@ async def show(request: Request) -> Response:
             "after": PAGES[number + 1] if number + 1 < len(PAGES) else None,
             "base": settings.public_url,
             "settings": settings,
-            "version": __version__,
             "reference": reference(),
             "plans": request.app.state.plans,
             "limits": [
