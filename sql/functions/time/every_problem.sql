@@ -1,9 +1,10 @@
 create or replace function prikke.every_problem(every interval)
 returns jsonb
-language sql
+language plpgsql
 immutable parallel safe
 as $$
-  select case
+begin
+  return case
     when every is null then null
     when not isfinite(every) or date_part('epoch', every) > 3155760000 then
       jsonb_build_object('field', 'every', 'code', 'range', 'message', 'The length is more than 100 years.', 'hint', null)
@@ -12,7 +13,8 @@ as $$
         'hint', 'For each month give cron, for example 0 0 1 * *.')
     when date_part('epoch', every) < 1 then
       jsonb_build_object('field', 'every', 'code', 'range', 'message', 'The length is less than 1 second.', 'hint', null)
-  end
+  end;
+end
 $$;
 
 comment on function prikke.every_problem(interval) is
