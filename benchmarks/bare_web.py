@@ -8,6 +8,7 @@ The same server, event loop and pool as `prikke serve`, and nothing of Prikke's 
 import argparse
 import contextlib
 import os
+import socket
 from collections.abc import AsyncIterator
 
 import uvicorn
@@ -47,15 +48,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--fd", type=int, required=True)
     app = Starlette(routes=[Route("/api/jobs", answer, methods=["POST"])], lifespan=lifespan)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
-        fd=parser.parse_args().fd,
         loop="uvloop",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
     )
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=parser.parse_args().fd)])
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     """The web pages and the API."""
     database_url(settings)
     if arguments.fd is not None:
-        return _serve_on(arguments.fd, settings)
+        return _serve_on(socket.socket(fileno=arguments.fd), settings)
     port = settings.port if arguments.port is None else arguments.port
     with listening(arguments.host, port) as listener:
         if arguments.workers == 1:
-            return _serve_on(listener.fileno(), settings)
+            return _serve_on(listener, settings)
         return supervise([serve_child(listener)] * arguments.workers, settings)
 
 
@@ -75,12 +75,11 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _serve_on(fd: int, settings: Settings) -> int:
+def _serve_on(listener: socket.socket, settings: Settings) -> int:
     from prikke.http.app import create_app
 
     config = uvicorn.Config(
         create_app(settings),
-        fd=fd,
         loop="uvloop",
         log_config=None,
         access_log=False,
@@ -91,5 +90,6 @@ def _serve_on(fd: int, settings: Settings) -> int:
     server = _Server(config)
     # It leaves by itself, with a code of its own, when the application refuses to start.
     with contextlib.suppress(SystemExit):
-        server.run()
+        # By its number uvicorn would take it for a Unix socket, and leave Nagle's algorithm on.
+        server.run(sockets=[listener])
     return 0 if server.started else 1

@@ -1,0 +1,3 @@
+-- Takes back 0021.lists
+
+drop index prikke.job_definition_disabled;
