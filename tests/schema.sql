@@ -2446,6 +2446,10 @@ CREATE INDEX job_definition_deleted ON prikke.job_definition USING btree (delete
 
 COMMENT ON INDEX prikke.job_definition_deleted IS 'What may be purged? keep_history.';
 
+CREATE INDEX job_definition_disabled ON prikke.job_definition USING btree (organization_id, name COLLATE "C", id) WHERE ((NOT enabled) AND (deleted_at IS NULL));
+
+COMMENT ON INDEX prikke.job_definition_disabled IS 'Which jobs are disabled? list_jobs.';
+
 CREATE INDEX job_definition_disabled_by_us ON prikke.job_definition USING btree (organization_id, paused_at) WHERE ((paused_by = 'prikke'::text) AND (NOT enabled) AND (deleted_at IS NULL));
 
 COMMENT ON INDEX prikke.job_definition_disabled_by_us IS 'Which did the engine disable? attention.';
