@@ -113,3 +113,22 @@ def test_retries_are_counted_apart(
         "select status, count, first_attempts from prikke.tally order by 1"
     ).fetchall()
     assert rows == [("retry", 1, 1), ("success", 1, 0)]
+
+
+def test_a_flood_of_outcomes_is_folded_though_the_table_was_known_to_be_empty(
+    db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    db.execute(
+        "select prikke.create_job(name => 'Job ' || n, url => 'https://example.com/')"
+        " from generate_series(1, 1000) as n"
+    )
+    db.execute("analyze")
+    db.execute(
+        "insert into prikke.job_outcome"
+        " (organization_id, job_id, execution_id, status, finished_at)"
+        " select organization_id, id, gen_random_uuid(), 'success', prikke.clock()"
+        " from prikke.job_definition, generate_series(1, 5)"
+    )
+
+    # The connection gives up after ten seconds; joining each with each took a minute.
+    assert fold(runner) == 5000

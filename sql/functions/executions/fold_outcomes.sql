@@ -19,29 +19,62 @@ begin
   if not exists (select from prikke.job_outcome) or not pg_try_advisory_xact_lock(1886546795, 3) then
     return 0;
   end if;
+  -- The table is empty as a rule and planned for as such, so nothing here is joined that an index or a place does not find.
   with batch as materialized (
-    select o.*
-    from prikke.job_outcome as o
-    order by o.position
-    limit p_limit
+    select o.*, max(o.position) filter (where o.status = 'success') over (partition by o.organization_id, o.job_id) as last_success
+    from (
+      select x.*, x.ctid as place
+      from prikke.job_outcome as x
+      order by x.position
+      limit p_limit
+    ) as o
   ), summary as materialized (
-    select b.organization_id, b.job_id,
-      max(b.position) as last_position,
-      max(b.position) filter (where b.status not in ('cancelled', 'missed')) as last_run_position,
-      max(b.position) filter (where b.status = 'success') as last_success_position,
-      bool_or(b.status in ('failed', 'timeout')) as failed
+    select b.organization_id, b.job_id, array_agg(b.place) as places,
+      (array_agg(b.finished_at order by b.position desc) filter (where b.status not in ('cancelled', 'missed')))[1] as run_at,
+      (array_agg(b.status order by b.position desc) filter (where b.status not in ('cancelled', 'missed')))[1] as status,
+      (array_agg(b.execution_id order by b.position desc) filter (where b.status not in ('cancelled', 'missed')))[1] as execution_id,
+      (array_agg(b.finished_at order by b.position desc) filter (where b.status = 'success'))[1] as success_at,
+      count(*) filter (where b.status in ('failed', 'timeout') and b.position > coalesce(b.last_success, 0)) as failures,
+      bool_or(b.status in ('failed', 'timeout')) as failed,
+      array_agg(b.execution_id order by b.position) filter (where b.status in ('success', 'failed', 'timeout')) as executions,
+      array_agg(b.status <> 'success' order by b.position) filter (where b.status in ('success', 'failed', 'timeout')) as outcomes,
+      array_agg(b.finished_at order by b.position) filter (where b.status in ('success', 'failed', 'timeout')) as finished
     from batch as b
     group by b.organization_id, b.job_id
   ), locked as materialized (
-    select s.organization_id, s.job_id, s.consecutive_failures
+    select m.*, s.consecutive_failures
     from summary as m
     join prikke.job_state as s on s.organization_id = m.organization_id and s.job_id = m.job_id
     for update of s skip locked
-  ), notable as materialized (
-    select l.organization_id, l.job_id, l.consecutive_failures
+  ), changed as (
+    update prikke.job_state as s
+    set last_run_at = coalesce(l.run_at, s.last_run_at),
+        last_status = coalesce(l.status, s.last_status),
+        last_execution_id = coalesce(l.execution_id, s.last_execution_id),
+        last_success_at = coalesce(l.success_at, s.last_success_at),
+        consecutive_failures = case when l.success_at is null then l.consecutive_failures else 0 end + l.failures
     from locked as l
-    join summary as m on m.organization_id = l.organization_id and m.job_id = l.job_id
-    where m.failed
+    where s.organization_id = l.organization_id
+      and s.job_id = l.job_id
+  ), removed as (
+    delete from prikke.job_outcome as o
+    where o.ctid = any (array(
+      select unnest(l.places)
+      from locked as l
+      union all
+      select unnest(m.places)
+      from summary as m
+      where not exists (
+        select
+        from prikke.job_state as s
+        where s.organization_id = m.organization_id
+          and s.job_id = m.job_id)))
+    returning o.position
+  ), notable as (
+    select l.*, o.*
+    from locked as l
+    cross join unnest(l.executions, l.outcomes, l.finished) as o (execution, has_failed, ended_at)
+    where l.failed
        or l.consecutive_failures > 0
        or exists (
          select
@@ -54,55 +87,11 @@ begin
          where d.organization_id = l.organization_id
            and d.id = l.job_id
            and d.on_success_url is not null)
-  ), changed as (
-    update prikke.job_state as s
-    set last_run_at = coalesce(r.finished_at, s.last_run_at),
-        last_status = coalesce(r.status, s.last_status),
-        last_execution_id = coalesce(r.execution_id, s.last_execution_id),
-        last_success_at = coalesce(k.finished_at, s.last_success_at),
-        consecutive_failures = case when k.position is null then l.consecutive_failures else 0 end + (
-          select count(*)
-          from batch as f
-          where f.organization_id = m.organization_id
-            and f.job_id = m.job_id
-            and f.status in ('failed', 'timeout')
-            and f.position > coalesce(k.position, 0))
-    from summary as m
-    join locked as l on l.organization_id = m.organization_id and l.job_id = m.job_id
-    left join batch as r on r.position = m.last_run_position
-    left join batch as k on k.position = m.last_success_position
-    where s.organization_id = m.organization_id
-      and s.job_id = m.job_id
-  ), removed as (
-    delete from prikke.job_outcome as o
-    using batch as b
-    where o.organization_id = b.organization_id
-      and o.position = b.position
-      and (exists (
-          select
-          from locked as l
-          where l.organization_id = b.organization_id
-            and l.job_id = b.job_id)
-        or not exists (
-          select
-          from prikke.job_state as s
-          where s.organization_id = b.organization_id
-            and s.job_id = b.job_id))
-    returning o.*
   )
-  select count(*),
-    array_agg(r.organization_id order by r.position) filter (where n.job_id is not null),
-    array_agg(r.job_id order by r.position) filter (where n.job_id is not null),
-    array_agg(n.consecutive_failures order by r.position) filter (where n.job_id is not null),
-    array_agg(r.execution_id order by r.position) filter (where n.job_id is not null),
-    array_agg(r.status <> 'success' order by r.position) filter (where n.job_id is not null),
-    array_agg(r.finished_at order by r.position) filter (where n.job_id is not null)
+  select (select count(*) from removed), array_agg(n.organization_id), array_agg(n.job_id), array_agg(n.consecutive_failures),
+    array_agg(n.execution), array_agg(n.has_failed), array_agg(n.ended_at)
   into v_folded, v_organizations, v_jobs, v_before, v_executions, v_failed, v_finished
-  from removed as r
-  left join notable as n
-    on n.organization_id = r.organization_id
-    and n.job_id = r.job_id
-    and r.status in ('success', 'failed', 'timeout');
+  from notable as n;
 
   perform prikke.judge_job(
     o.organization_id, o.job_id, min(o.before), array_agg(o.execution_id order by o.number), array_agg(o.failed order by o.number),
