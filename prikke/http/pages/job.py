@@ -89,7 +89,11 @@ async def show(request: Request) -> Response:
     [job], words, upcoming, statistics, last, reasons, runs, changes, members, keys = rows
     known = known_actors(person, members, keys)
     # That somebody disabled it is said on top.
-    reasons = [row for row in reasons if row["reason"] != "disabled"]
+    reasons = [
+        {**row, "message": name_actors(row["message"], known)}
+        for row in reasons
+        if row["reason"] != "disabled"
+    ]
     statuses = [run["status"] for run in reversed(last)]
     further = None
     if len(runs) == _RUNS:
