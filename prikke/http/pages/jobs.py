@@ -209,6 +209,7 @@ async def run(request: Request) -> Response:
 
 async def duplicate(request: Request) -> Response:
     """Make a disabled copy, and change that."""
+    await read_form(request)
     _, [[copy]] = await visit(
         request,
         call(
