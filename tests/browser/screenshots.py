@@ -39,6 +39,14 @@ class Shot:
 # Who builds a page adds it here. {job}, {failing}, {execution} and {failed} are ids of the state.
 SHOTS = (
     Shot("dashboard", "/dashboard"),
+    Shot("jobs", "/jobs"),
+    Shot("jobs-failing", "/jobs?filter=failing", ("crowded",)),
+    Shot("jobs-nothing", "/jobs?search=nothing+like+this", ("crowded",)),
+    Shot("job", "/jobs/{job}", ("crowded",)),
+    Shot("job-failing", "/jobs/{failing}", ("crowded",)),
+    Shot("job-missing", "/jobs/01980000-0000-7000-8000-000000000000", ("empty",)),
+    Shot("job-new", "/jobs/new", ("empty",)),
+    Shot("job-edit", "/jobs/{failing}/edit", ("crowded",)),
     Shot("executions", "/executions"),
     Shot("failures", "/executions?status=failed,timeout"),
     Shot("executions-error", "/executions?status_code=x", ("crowded",)),
@@ -121,6 +129,7 @@ def crowded(db: psycopg.Connection, runner: VirtualRunner) -> dict[str, UUID]:
         make_send(db, queue="mail", ordering_key="customer-42")
     runner.work()
     runner.conn.execute("select prikke.fold_outcomes()")
+    runner.conn.execute("select prikke.fold_tallies()")
     return ended
 
 
