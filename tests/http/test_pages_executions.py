@@ -78,6 +78,25 @@ async def test_a_filter_that_cannot_be_is_told_at_its_field(reader: Reader, quer
     assert query.startswith("job_id") or "wrong" in shown.text or "within" in query
 
 
+async def test_a_job_is_found_by_its_name_or_key(
+    reader: Reader, db: psycopg.Connection, organization: UUID
+) -> None:
+    job = make_job(db, name="Nightly report", key="nightly")
+    make_job(db, name="Other")
+    call(db, "run_now", id=job)
+    make_send(db)
+
+    found = await reader.get("/executions?status=pending&job=nightly")
+    shown = await reader.follow(found)
+    missing = await reader.get("/executions?job=nobody")
+
+    assert found.location == f"/executions?status=pending&job_id={job}"
+    assert len(ids(shown.text)) == 1
+    assert "Only of Nightly report" in shown.words
+    assert missing.status == 422
+    assert 'id="job-error"' in missing.text
+
+
 async def test_load_more_goes_on_where_the_page_ended(
     reader: Reader, db: psycopg.Connection, organization: UUID
 ) -> None:
@@ -89,7 +108,7 @@ async def test_load_more_goes_on_where_the_page_ended(
     second = await reader.get(more[1].replace("&amp;", "&"))
 
     assert ids(first.text) + ids(second.text) == sorted(known, reverse=True)
-    assert "data-more" not in second.text
+    assert "data-more>" not in second.text
     assert "data-live=" in first.text
     assert "data-live=" not in second.text
 

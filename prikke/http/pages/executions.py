@@ -1,6 +1,7 @@
 """`/executions`: what was sent and what waits; failures, and sending them again."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,7 +14,15 @@ from starlette.routing import Route
 from prikke.errors import Refused
 from prikke.http.form import Form, read_form
 from prikke.http.local import local_path, see
-from prikke.http.pages.filters import ARGUMENTS, ENDED_BADLY, KINDS, STATUSES, WITHIN, read_filters
+from prikke.http.pages.filters import (
+    ARGUMENTS,
+    ENDED_BADLY,
+    KINDS,
+    STATUSES,
+    WITHIN,
+    Filters,
+    read_filters,
+)
 from prikke.http.person import call, visit
 from prikke.http.templating import page
 from prikke.http.visit import Call
@@ -31,7 +40,27 @@ COLUMNS = (
 
 async def show(request: Request) -> Response:
     """The list, narrowed and a page at a time."""
+    job = request.query_params.get("job", "").strip().replace("\0", "")
+    if job:
+        return await _of_job(request, job)
+    return await _list(request, read_filters(request.query_params))
+
+
+async def _of_job(request: Request, typed: str) -> Response:
+    """The same list of the first job with this in its name, key or URL."""
+    found = call(
+        "select id from prikke.list_jobs(search => %(typed)s, page_size => 1)", typed=typed
+    )
+    _, [rows] = await visit(request, found, function="list_executions")
     filters = read_filters(request.query_params)
+    if not rows:
+        nobody = {**filters.problems, "job": "has no match among names, keys and URLs"}
+        return await _list(request, replace(filters, problems=nobody), typed)
+    query = urlencode({name: value for name, value in filters.typed.items() if value})
+    return see(f"/executions?{query}&job_id={rows[0]['id']}".replace("?&", "?"))
+
+
+async def _list(request: Request, filters: Filters, job: str = "") -> Response:
     cursor = _id(request.query_params.get("cursor"))
     listed = call(
         f"select {COLUMNS} from prikke.list_executions({ARGUMENTS}, page_size => %(size)s, "  # noqa: S608
@@ -50,6 +79,7 @@ async def show(request: Request) -> Response:
         {
             "executions": rows,
             "filters": filters,
+            "job": job,
             "statuses": _choices(STATUSES, filters.typed["status"]),
             "kinds": _choices(KINDS, filters.typed["kind"]),
             "within": [("", "Any time"), *WITHIN.items()],
