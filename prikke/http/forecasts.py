@@ -46,7 +46,9 @@ class Forecasts:
             if organization not in self._making:
                 made = self._tasks.create_task(self._make(organization))
                 self._making[organization] = made
-            await asyncio.wait([self._making[organization]], timeout=patience)
+            # One that is a little old is better than to wait.
+            if kept is None or now - kept.made_at > _KEPT_SECONDS:
+                await asyncio.wait([self._making[organization]], timeout=patience)
         kept = self._kept.get(organization)
         return kept.rows if kept and now - kept.made_at < _KEPT_SECONDS else None
 

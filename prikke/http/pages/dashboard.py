@@ -18,7 +18,8 @@ from prikke.http.templating import page
 
 _RECENT = 12
 _ATTENTION = 8
-# As far as new jobs are counted.
+# As far as jobs and new jobs are counted.
+_COUNTED = 50_000
 _COUNTED_NEW = 1_000
 
 
@@ -39,6 +40,7 @@ async def show(request: Request) -> Response:
         "dashboard/show.html",
         {
             "overview": found,
+            "active_jobs": counted(found["active_jobs"], _COUNTED),
             "trends": trends(found),
             "quarters": [quarter(each, person) for each in found["quarter_hours"]],
             "attention": attention[:_ATTENTION],
@@ -54,19 +56,21 @@ def trends(found: Mapping[str, Any]) -> dict[str, tuple[str, str | None]]:
     more = found["failed"] - found["failed_before"]
     share, before = _share(found, ""), _share(found, "_before")
     points = None if share is None or before is None else round(share - before, 1)
-    new = found["new_jobs"]
-    many = " or more" if new == _COUNTED_NEW else ""
+    new = counted(found["new_jobs"], _COUNTED_NEW)
+    whole = counted(found["jobs"], _COUNTED)
     return {
-        "jobs": (
-            f"{number(new)}{many} new since yesterday" if new else f"of {number(found['jobs'])}",
-            None,
-        ),
+        "jobs": (f"{new} new since yesterday" if found["new_jobs"] else f"of {whole}", None),
         "failed": _compared(more, "more than the day before", "fewer than the day before"),
         "runs": (f"{number(found['runs_yesterday'])} by this time yesterday", None),
         "success": ("no runs the day before", None)
         if points is None
         else _compared(points, "points better", "points worse", rising_is_good=True),
     }
+
+
+def counted(count: int, most: int) -> str:
+    """A count that stops somewhere."""
+    return number(count) + ("+" if count >= most else "")
 
 
 def _share(found: Mapping[str, Any], day: str) -> float | None:

@@ -8,6 +8,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  c_most constant integer := 50000;
   v_organization_id constant uuid := prikke.current_organization();
   v_now constant timestamptz := prikke.clock();
   v_last constant timestamptz := prikke.quarter_hour(v_now);
@@ -53,10 +54,22 @@ begin
       coalesce(sum(q.runs) filter (where q.at >= v_yesterday and q.at <= v_last - (v_today - v_yesterday)), 0) as runs_yesterday
     from quarter as q
   ), job as (
-    select count(*) as jobs, count(*) filter (where d.enabled) as enabled
-    from prikke.job_definition as d
-    where d.organization_id = v_organization_id
-      and d.deleted_at is null
+    select
+      (select count(*)
+       from (
+         select
+         from prikke.job_definition as d
+         where d.organization_id = v_organization_id
+           and d.deleted_at is null
+         limit c_most) as j) as jobs,
+      (select count(*)
+       from (
+         select
+         from prikke.job_definition as d
+         where d.organization_id = v_organization_id
+           and d.enabled
+           and d.deleted_at is null
+         limit c_most) as j) as enabled
   ), made as (
     select count(*) as jobs
     from (
@@ -93,4 +106,4 @@ end
 $$;
 
 comment on function prikke.overview is
-  'How this organization does: jobs, runs and failures of 24 hours by quarter hour beside the day before, runs today and up to the same time yesterday, and the month''s use. new_jobs counts up to 1,000. Example: select prikke.overview(timezone => ''Europe/Oslo'');';
+  'How this organization does: jobs, runs and failures of 24 hours by quarter hour beside the day before, runs today and up to the same time yesterday, and the month''s use. Jobs are counted up to 50,000, new ones up to 1,000. Example: select prikke.overview(timezone => ''Europe/Oslo'');';

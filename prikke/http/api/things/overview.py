@@ -7,8 +7,8 @@ OVERVIEW = Thing(
     "overview",
     "overviews",
     (
-        shown("jobs", COUNT, "Jobs there are.", 12),
-        shown("active_jobs", COUNT, "Those that are enabled.", 11),
+        shown("jobs", COUNT, "Jobs there are; counted up to 50,000.", 12),
+        shown("active_jobs", COUNT, "Those that are enabled; counted up to 50,000.", 11),
         shown("new_jobs", COUNT, "Made within 24 h; counted up to 1,000.", 1),
         shown("runs", COUNT, "Executions that ran and ended within 24 h.", 1200),
         shown("runs_before", COUNT, "The same, of the day before.", 1180),
