@@ -24,6 +24,7 @@ MODULES = {
     "api": "P10",
     "memory": "P11",
     "lists": "P12",
+    "pages": "P12",
     "holds": "P13",
     "forecast": "P14",
 }
