@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +25,7 @@ ODD_NAMES = (
     "تقرير الليل الشهري " * 8,
     "🚀🔥 " * 40,
 )
+SETTINGS = ("keys", "signing-secret", "secrets", "notifications", "team", "audit")
 _CROWD = 10_000
 
 
@@ -34,6 +36,7 @@ class Shot:
     name: str
     path: str
     states: tuple[str, ...] = ("empty", "crowded")
+    signed_in: bool = True
 
 
 # Who builds a page adds it here. {job}, {failing}, {execution} and {failed} are ids of the state.
@@ -58,6 +61,16 @@ SHOTS = (
     Shot("queue", "/queues/edit?name=mail", ("crowded",)),
     Shot("forecast", "/forecast"),
     Shot("billing", "/settings/billing"),
+    Shot("account", "/account"),
+    Shot("organization-new", "/organizations/new"),
+    Shot("settings", "/settings"),
+    *(Shot(f"settings-{tab}", f"/settings/{tab}") for tab in SETTINGS),
+    Shot("settings-channel", "/settings/notifications/{channel}", ("crowded",)),
+    Shot("confirm", "/users/confirm", ("empty",)),
+    Shot("sign-up", "/users/register", ("empty",), signed_in=False),
+    Shot("log-in", "/users/log-in", ("empty",), signed_in=False),
+    Shot("link", "/users/log-in/token", ("empty",), signed_in=False),
+    Shot("mailbox", "/mailbox", ("empty",), signed_in=False),
     Shot("landing", "/", ("empty",)),
     Shot("status", "/status"),
     Shot("docs", "/docs", ("empty",)),
@@ -130,7 +143,24 @@ def crowded(db: psycopg.Connection, runner: VirtualRunner) -> dict[str, UUID]:
     runner.work()
     runner.conn.execute("select prikke.fold_outcomes()")
     runner.conn.execute("select prikke.fold_tallies()")
-    return ended
+    return ended | crowd_of_people(db)
+
+
+def crowd_of_people(db: psycopg.Connection) -> dict[str, UUID]:
+    """Keys, secrets, channels and invitations with odd names."""
+    for number, name in enumerate(ODD_NAMES):
+        call(
+            db,
+            "create_key",
+            name=name.strip(),
+            public_id=f"pk_live_{number:022}",
+            secret_hash=bytes([number]) * 32,
+        )
+        call(db, "store_secret", name=f"S{number}" * 50, sealed=b"x", keyring_id="x")
+        call(db, "invite_member", email=f"{'m' * 60}{number}@{'long.' * 20}example.com")
+    call(db, "snooze", reason=ODD_NAMES[0])
+    made = call(db, "create_channel", target="ops@example.com", name=ODD_NAMES[1].strip())
+    return {"channel": made["id"]}
 
 
 _STATES = {"empty": empty, "crowded": crowded}
@@ -149,9 +179,10 @@ async def test_pictures(
     identifiers = _STATES[state](db, runner)
     session = session_of(db, organization)
     wide = 0
-    for width, dark in ((PHONE, False), (PHONE, True), (DESKTOP, False), (DESKTOP, True)):
-        async with visit(session, width=width, dark=dark) as visitor:
-            for shot, path in _of_state(state, identifiers):
+    looks = ((PHONE, False), (PHONE, True), (DESKTOP, False), (DESKTOP, True))
+    for (width, dark), who in product(looks, (session, None)):
+        async with visit(who, width=width, dark=dark) as visitor:
+            for shot, path in _of_state(state, identifiers, who is not None):
                 await visitor.page.goto(web.url + path)
                 theme = "dark" if dark else "light"
                 await _take(visitor.page, shots / f"{shot.name}-{state}-{width}-{theme}.png")
@@ -160,9 +191,11 @@ async def test_pictures(
     assert wide
 
 
-def _of_state(state: str, identifiers: dict[str, UUID]) -> Iterator[tuple[Shot, str]]:
+def _of_state(
+    state: str, identifiers: dict[str, UUID], signed_in: bool
+) -> Iterator[tuple[Shot, str]]:
     for shot in SHOTS:
-        if state in shot.states:
+        if state in shot.states and shot.signed_in is signed_in:
             yield shot, shot.path.format(**identifiers)
 
 
