@@ -99,6 +99,37 @@ async def test_a_paused_queue_is_resumed_from_the_dashboard(
     assert "provider is down" not in (await reader.get("/dashboard")).words
 
 
+async def test_a_job_that_the_engine_disabled_is_enabled_from_the_dashboard(
+    reader: Reader, db: psycopg.Connection, organization: UUID
+) -> None:
+    job = make_job(db, name="gone one")
+    db.execute("select prikke.disable_job(%s, %s, 'gone')", (organization, job))
+    before = await reader.get("/dashboard")
+
+    after = await reader.follow(await reader.post(f"/jobs/{job}/enable", {"next": "/dashboard"}))
+
+    assert "gone one disabled by Prikke: its endpoint answered 410 Gone" in before.words
+    assert f'action="/jobs/{job}/enable"' in before.text
+    assert "gone one" not in after.words
+
+
+async def test_every_link_leads_somewhere(
+    reader: Reader, db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    fail_once(db, runner)
+    make_send(db, queue="mail")
+    call(db, "pause_queue", name="mail")
+    runner.work()
+
+    found = set()
+    for path in ("/dashboard", "/executions", "/queues", "/forecast"):
+        shown = await reader.get(path)
+        found |= set(re.findall(r'href="(/[^"#]*)"', shown.text))
+    answers = {path: (await reader.get(path.replace("&amp;", "&"))).status for path in found}
+
+    assert {path: status for path, status in answers.items() if status not in (200, 303)} == {}
+
+
 async def test_a_viewer_sees_what_is_wrong_and_no_button_that_is_not_theirs(
     web: Web, db: psycopg.Connection, organization: UUID
 ) -> None:
