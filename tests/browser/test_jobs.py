@@ -1,6 +1,5 @@
 """Jobs in a browser: made and seen delivered, changed, and everything again without script."""
 
-import re
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from tests.people import session_of
 from tests.receiver import Receiver
 from tests.runner.conftest import Start, receiver, settings, start  # noqa: F401
 
-_MARKUP = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}'
+_MARKUP = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*191}}'
 
 
 @pytest.fixture
@@ -189,8 +188,10 @@ async def test_a_crowd_of_jobs_fits_a_phone_and_its_names_are_text(
         )
         assert small == []
 
-        for path in (f"/jobs/{jobs[3]}", f"/jobs/{jobs[0]}", f"/jobs/{jobs[3]}/edit"):
+        await visitor.go(f"/jobs/{jobs[0]}")
+        await visitor.check_width()
+        for path in (f"/jobs/{jobs[3]}", f"/jobs/{jobs[3]}/edit"):
             await visitor.go(path)
             await visitor.check_width()
             await visitor.check_accessibility()
-            assert re.search(r"\b49\b", await visitor.text()) is None
+            assert "1337" not in await visitor.text()
