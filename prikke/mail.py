@@ -128,7 +128,7 @@ def recipient(text: str) -> Address:
             raise ValueError("a control character")
         local, _, host = text.rpartition("@")
         address = Address(addr_spec=f"{local}@{host.encode('idna').decode()}")
-    except (ValueError, IndexError, MessageError):
+    except (ValueError, IndexError, AttributeError, MessageError):
         raise MailError("the address is no mail address", again=False) from None
     if not address.username or not address.domain:
         raise MailError("the address is no mail address", again=False)

@@ -80,6 +80,7 @@ async def test_line_breaks_in_a_subject_make_no_header(server: MailServer, maile
         "a@example.com\r\nBcc: b@example.com",
         "a@example.com>\nRCPT TO:<b@example.com",
         "Reader <reader@example.com>",
+        "reader@[|",
         "",
     ],
 )

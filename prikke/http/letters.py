@@ -80,6 +80,9 @@ class Letters:
             make = await self._waiting.get()
             try:
                 await self._send(make())
+            except Exception as error:
+                # One that breaks stops only itself. Its words might hold the link or the address.
+                log.error("mail broke error=%s", type(error).__name__)
             finally:
                 self._waiting.task_done()
 

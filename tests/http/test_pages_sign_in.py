@@ -5,11 +5,15 @@ import logging
 import re
 import socket
 from collections.abc import Iterator
+from functools import partial
 
 import psycopg
 import pytest
 
+from prikke.config import Settings
 from prikke.http import letters
+from prikke.mail import Mail
+from prikke.mails.people import sign_in_mail
 from tests.http.conftest import Serve, Web
 from tests.http.pages import Reader, Shown, link_in
 from tests.mail_server import MailServer
@@ -152,6 +156,22 @@ async def test_a_mail_that_fails_is_logged_without_its_address(
     assert asked.status == 200
     assert "mail not sent" in caplog.text
     assert "550" in caplog.text
+    assert "ann@" not in caplog.text
+
+
+async def test_a_mail_that_breaks_stops_no_other(
+    mail_server: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> Mail:
+        raise AttributeError("ann@example.com")
+
+    async with letters.open_letters(Settings(smtp_url=mail_server.url)) as opened:
+        for _ in range(5):
+            opened.post(broken)
+        opened.post(partial(sign_in_mail, "bob@example.com", "https://prikke.example/link"))
+
+    assert [mail.recipients for mail in mail_server.mails] == [["bob@example.com"]]
+    assert "mail broke error=AttributeError" in caplog.text
     assert "ann@" not in caplog.text
 
 
