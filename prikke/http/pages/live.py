@@ -91,7 +91,9 @@ class Stream(Response):
                 asyncio.create_task(feed.ended.wait()),
             ]
             try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
             finally:
                 for task in waits:
                     task.cancel()
