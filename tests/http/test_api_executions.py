@@ -188,6 +188,20 @@ async def test_replays_are_counted_before_they_are_made(
     assert made.content["replay"]["ref"].startswith("replay:")
 
 
+async def test_replays_of_some_ids_only(
+    api: Api, db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    one, other = (make_running(db, runner) for _ in range(2))
+    for claim in (one, other):
+        runner.complete(claim, "failed", status_code=404)
+
+    counted = await api.post("/api/executions/replay", {"ids": [str(one.id)]})
+    wrong = await api.post("/api/executions/replay", {"ids": ["first"]})
+
+    assert counted.content["replay"]["matched"] == 1
+    assert (wrong.status, wrong.content["errors"][0]["field"]) == (422, "ids")
+
+
 async def test_executions_of_a_job_are_found_by_its_id(api: Api, db: psycopg.Connection) -> None:
     mine = make_job(db)
     await api.post(f"/api/jobs/{mine}/trigger")

@@ -74,6 +74,20 @@ def test_the_filter_is_that_of_the_list(
     assert replay(db, **filters)["queued"] == expected
 
 
+def test_only_those_of_some_ids_go_again_and_none_of_another_organization(
+    db: psycopg.Connection, failed: list[Claim], runner: VirtualRunner
+) -> None:
+    chosen = [failed[1].id, failed[3].id]
+
+    done = replay(db, ids=chosen, dry_run=False)
+    use(db, make_organization(db))
+    foreign = replay(db, ids=chosen, dry_run=False)
+
+    assert (done["matched"], done["queued"]) == (2, 2)
+    assert [row[0] for row in waiting(db)] == chosen
+    assert (foreign["matched"], foreign["queued"]) == (0, 0)
+
+
 def test_a_rate_spreads_them(db: psycopg.Connection, failed: list[Claim], at: Clock) -> None:
     done = replay(db, rate=2, rate_period="1 minute", dry_run=False)
 
