@@ -20,7 +20,7 @@ from prikke.http.csrf import SameOrigin
 from prikke.http.export import Exports
 from prikke.http.forecasts import Forecasts
 from prikke.http.fresh import Fresh
-from prikke.http.letters import open_letters
+from prikke.http.letters import Letters
 from prikke.http.live import Live
 from prikke.http.pages import landing, status
 from prikke.http.pages.routes import page_routes
@@ -43,12 +43,9 @@ def create_app(settings: Settings) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         try:
-            async with (
-                open_database(settings, "web", CONNECTIONS) as database,
-                open_letters(settings) as letters,
-            ):
+            async with open_database(settings, "web", CONNECTIONS) as database:
                 app.state.database = database
-                app.state.letters = letters
+                app.state.letters = letters = Letters.from_settings(settings)
                 app.state.exports = Exports()
                 await require_keyring(database, settings)
                 app.state.readiness = Fresh(
@@ -56,7 +53,7 @@ def create_app(settings: Settings) -> Starlette:
                 )
                 app.state.overview = Fresh(lambda: status.look(database), _OVERVIEW_SECONDS)
                 app.state.plans = await landing.read_plans(database)
-                async with asyncio.TaskGroup() as tasks:
+                async with asyncio.TaskGroup() as tasks, letters.sending(tasks):
                     app.state.live = live = Live(database)
                     app.state.forecasts = forecasts = Forecasts(database, tasks)
                     following = tasks.create_task(live.run())

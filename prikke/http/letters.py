@@ -52,6 +52,11 @@ class Letters:
         self._waiting: asyncio.Queue[Callable[[], Mail]] = asyncio.Queue(_WAITING)
         self._kept: deque[Kept] = deque(maxlen=_KEPT)
 
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Letters":
+        """As the settings say."""
+        return cls(Mailer.from_settings(settings), development=settings.development)
+
     @property
     def possible(self) -> bool:
         """Whether a mail would get anywhere."""
@@ -74,8 +79,21 @@ class Letters:
         except asyncio.QueueFull:
             log.error("mail not sent error=too many wait")
 
-    async def send_on(self) -> None:
-        """Send what comes, one after the other, until cancelled."""
+    @asynccontextmanager
+    async def sending(self, tasks: asyncio.TaskGroup) -> AsyncIterator[None]:
+        """Send what comes while this lasts, a few at a time."""
+        senders = [tasks.create_task(self._send_on()) for _ in range(_AT_ONCE)]
+        try:
+            yield
+            await self.settle()
+        finally:
+            for sender in senders:
+                sender.cancel()
+            await asyncio.wait(senders)
+            if self._mailer is not None:
+                await self._mailer.close()
+
+    async def _send_on(self) -> None:
         while True:
             make = await self._waiting.get()
             try:
@@ -113,22 +131,3 @@ class Letters:
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSING_SECONDS):
                 await self._waiting.join()
-
-
-@asynccontextmanager
-async def open_letters(settings: Settings) -> AsyncIterator[Letters]:
-    """Letters that are sent while this lasts."""
-    mailer = Mailer.from_settings(settings)
-    letters = Letters(mailer, development=settings.development)
-    try:
-        async with asyncio.TaskGroup() as group:
-            senders = [group.create_task(letters.send_on()) for _ in range(_AT_ONCE)]
-            try:
-                yield letters
-                await letters.settle()
-            finally:
-                for sender in senders:
-                    sender.cancel()
-    finally:
-        if mailer is not None:
-            await mailer.close()

@@ -111,7 +111,7 @@ async def on_prikke_error(request: Request, error: Exception) -> Response:
             headers=refusal_headers(error),
             more={"id": error.errors[0].hint} if error.code == "key_taken" else None,
         )
-    log.warning("not served path=%s error=%s", request.url.path, error)
+    log.warning("not served path=%s error=%s", _logged_path(request), error)
     sentence = str(error) if isinstance(error, NotReady) else "The database does not answer."
     known = isinstance(error, NotReady | Unavailable)
     return problem(
@@ -121,6 +121,12 @@ async def on_prikke_error(request: Request, error: Exception) -> Response:
         code="unavailable" if known else "internal",
         headers={"Retry-After": _RETRY_SECONDS} if known else None,
     )
+
+
+def _logged_path(request: Request) -> str:
+    """The path without a token in it, which is a secret."""
+    path, token = request.url.path, request.path_params.get("token")
+    return path.replace(str(token), "…") if token else path
 
 
 def refusal_headers(error: Refused) -> dict[str, str] | None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.browser.conftest import DESKTOP, PHONE, Open, Visitor
-from tests.factories import call, make_job, use
+from tests.factories import call, make_job, make_organization, use
 from tests.http.conftest import SECRET_KEY_BASE, Serve, Web
 from tests.http.test_pages_settings import TABS
 from tests.people import act, session_of
@@ -132,6 +132,31 @@ async def test_a_colleague_comes_by_invitation_and_as_a_viewer_changes_nothing(
 
         assert offers == 0
         assert status == 403
+
+
+async def test_a_form_changes_the_organization_that_its_page_shows(
+    visit: Open, db: psycopg.Connection, organization: UUID
+) -> None:
+    session = session_of(db, organization, "owner", "owner@example.com")
+    other = make_organization(db, "Other")
+    db.execute(
+        "insert into prikke.member select %s, id, 'owner', prikke.clock() from prikke.app_user",
+        (other,),
+    )
+    async with visit(session) as visitor:
+        await visitor.go("/settings/keys?organization=acme")
+        await visitor.go("/settings/keys")
+        second = await visitor.page.context.new_page()
+        await second.goto(f"{visitor.url}/dashboard?organization=other")
+
+        await visitor.page.get_by_label("Name").first.fill("continuous integration")
+        await visitor.page.get_by_role("button", name="Create key").click()
+        await visitor.page.get_by_role("heading", name="Your new key").wait_for()
+        shown = await visitor.page.locator(".switcher > summary").inner_text()
+
+    made = db.execute("select organization_id from prikke.api_key").fetchall()
+    assert made == [(organization,)]
+    assert shown.strip() == "Acme"
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from prikke import embedded
 from prikke.http.shown import duration, number
 from prikke.http.static import static_path
-from tests.http.conftest import Serve, Web
+from prikke.keyring import Keyring
+from tests.http.conftest import SECRET_KEY_BASE, Serve, Web
 
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
 
@@ -108,6 +110,39 @@ def test_a_database_without_prikke_is_refused_in_one_sentence(server: embedded.S
     assert ended.returncode == 1
     sentence = "prikke: Prikke is not installed in this database: run `prikke install`"
     assert ended.stderr.splitlines()[0].endswith(sentence)
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"SMTP_URL": "smtp://localhost", "MAIL_FROM": "nobody"}, "MAIL_FROM must be an address"),
+        ({"SECRET_KEY_BASE": "another-" + "x" * 32}, "another key"),
+    ],
+    ids=["sender", "keyring"],
+)
+def test_what_does_not_fit_is_refused_in_one_sentence(
+    dsn: str, db: psycopg.Connection, environment: dict[str, str], words: str
+) -> None:
+    kept = Keyring.from_settings(None, SECRET_KEY_BASE).check_value()
+    db.execute("select prikke.check_keyring(%s)", (kept,))
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "prikke", "serve", "--port", "0"],
+        env={
+            **os.environ,
+            "DATABASE_URL": dsn,
+            "SECRET_KEY_BASE": SECRET_KEY_BASE,
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert words in ended.stderr.splitlines()[0]
     assert "Traceback" not in ended.stderr
 
 

@@ -11,9 +11,12 @@ import psycopg
 import pytest
 
 from prikke.config import Settings
+from prikke.db import Caller
 from prikke.http import letters
+from prikke.http.pages import sign_in as pages
 from prikke.mail import Mail
 from prikke.mails.people import sign_in_mail
+from tests.conftest import Connect
 from tests.http.conftest import Serve, Web
 from tests.http.pages import Reader, Shown, link_in
 from tests.mail_server import MailServer
@@ -145,6 +148,28 @@ async def test_a_mail_holds_the_link_and_no_log_does(
     assert not [line for line in ours if found[1] in line or "ann@example.com" in line]
 
 
+async def test_a_database_that_is_away_puts_no_link_into_the_log(
+    dev: Web,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(pages, "_CALLER", Caller("prikke_web", lock_timeout="50ms"))
+    reader = Reader(dev)
+    await reader.post("/users/register", ANN)
+    link = await link_in(reader)
+    busy = connect(autocommit=False)
+    busy.execute("select from prikke.sign_in for update")
+
+    refused = await reader.post(link)
+    busy.rollback()
+    used = await reader.post(link)
+
+    assert (refused.status, used.status) == (503, 303)
+    assert "not served path=/users/log-in/…" in caplog.text
+    assert link.rpartition("/")[2] not in caplog.text
+
+
 async def test_a_mail_that_fails_is_logged_without_its_address(
     serve: Serve, mail_server: MailServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -165,7 +190,9 @@ async def test_a_mail_that_breaks_stops_no_other(
     def broken() -> Mail:
         raise AttributeError("ann@example.com")
 
-    async with letters.open_letters(Settings(smtp_url=mail_server.url)) as opened:
+    opened = letters.Letters.from_settings(Settings(smtp_url=mail_server.url))
+
+    async with asyncio.TaskGroup() as tasks, opened.sending(tasks):
         for _ in range(5):
             opened.post(broken)
         opened.post(partial(sign_in_mail, "bob@example.com", "https://prikke.example/link"))

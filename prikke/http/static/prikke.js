@@ -71,6 +71,14 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (form.method !== "post") return;
+  // What a page shows is what its forms change, though another tab may look at another organization by now.
+  const { organization } = document.body.dataset;
+  const button = event.submitter?.hasAttribute("formaction") ? event.submitter : null;
+  if (organization) {
+    const target = new URL(button ? button.formAction : form.getAttribute("action") || location.href, location.href);
+    target.searchParams.set("organization", organization);
+    (button ?? form).setAttribute(button ? "formaction" : "action", target);
+  }
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });
