@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from tests.factories import URL, call, make_send
-from tests.simulation.ground import Ground
+from tests.simulation.ground import PLAN, Ground
 from tests.simulation.model import Job, Schedule, holds
 from tests.simulation.stage import Client, choose
-from tests.simulation.watcher import Row
+from tests.simulation.watcher import Rate, Row
 
 CRONS = ("*/5 * * * *", "0 * * * *", "30 2 * * *", "*/20 1-3 * * *", "17 */6 * * *", "0 0 * * *")
 ZONES = ("UTC", "Europe/Oslo", "America/New_York", "Asia/Kolkata")
@@ -189,6 +190,86 @@ class ClientSteps(Ground):
         else:
             call(client.conn, "set_queue", name=name, clear=["max_running"])
             self.watcher.caps.pop((client.organization, name), None)
+
+    def rate_queue(self, a: int, b: int, c: int) -> None:
+        client, name = choose(self.clients, a), choose(QUEUES, b)
+        lane = (client.organization, name)
+        if c % 3:
+            seconds, burst = (10, 60)[c % 2], 1 + b % 3
+            period = f"{seconds} seconds"
+            call(client.conn, "set_queue", name=name, rate=1, rate_period=period, burst=burst)
+            self.watcher.rates[lane] = Rate(timedelta(seconds=seconds), burst)
+        else:
+            call(client.conn, "set_queue", name=name, clear=["rate"])
+            self.watcher.rates.pop(lane, None)
+
+    def limit_organization(self, a: int, b: int, c: int) -> None:
+        client = choose(self.clients, a)
+        self._limits(client.organization, max_running=1 + b % 3 if c % 3 else None)
+
+    def limit_plan(self, a: int, b: int, c: int) -> None:
+        client = choose(self.clients, a)
+        self._limits(client.organization, executions=2 + b % 8 if c % 3 else None)
+
+    def fail_host(self, a: int, b: int, c: int) -> None:
+        """A host that fails for a while; what is held for it is freed in time."""
+        client = choose(self.clients, c)
+        runner = self.runners[0]
+        for _ in range(10):
+            identifier = make_send(client.conn, url=choose(HOSTS, a), max_attempts=1)
+            client.when_committed(partial(self.expected.add, identifier))
+        claims = runner.claim(room=20)
+        self.look()
+        if claims:
+            runner.report([runner.result(one, "failed", retry=True) for one in claims])
+
+    def watch(self, a: int, b: int, c: int) -> None:
+        if not self.watched:
+            client = self.clients[0]
+            call(
+                client.conn, "watch", watched="shop.orders", url=HOSTS[0], key="orders",
+                ref="new.id::text", ordering_key=("'k1'", None)[a % 2],
+            )  # fmt: skip
+            self.watched = True
+
+    def change_rows(self, a: int, b: int, c: int) -> None:
+        """Rows of a watched table come; each is a delivery in the same transaction."""
+        client = self._who(c)
+        if not self.watched:
+            return
+        [(rows,)] = client.conn.execute(
+            "with made as (insert into shop.orders select from generate_series(1, %s)"
+            " returning id) select array_agg(id::text) from made",
+            (1 + b % 3,),
+        ).fetchall()
+        found = client.conn.execute(
+            "select id from prikke.live_execution where organization_id = %s and ref = any (%s)",
+            (self.clients[0].organization, rows),
+        ).fetchall()
+        holds(len(found) == len(rows), "a change of a watched row was not sent", rows, found)
+        client.when_committed(lambda: self.expected.update(row[0] for row in found))
+
+    def notify(self, a: int, b: int, c: int) -> None:
+        """Channels are told of what changed, once it has been calm for a while."""
+        self.runners[0].conn.execute("select prikke.notify()")
+        if a % 2:
+            self._move(timedelta(minutes=3))
+            self.runners[0].conn.execute("select prikke.notify()")
+
+    def _limits(self, organization: UUID, **changed: int | None) -> None:
+        """Set caps of an organization as an operator does."""
+        known = {
+            "max_running": self.watcher.organization_caps, "executions": self.watcher.plans,
+        }  # fmt: skip
+        for name, value in changed.items():
+            if value is None:
+                known[name].pop(organization, None)
+            else:
+                known[name][organization] = value
+        limits = dict(PLAN)
+        limits |= {name: all_[organization] for name, all_ in known.items() if organization in all_}
+        client = next(one for one in self.clients if one.organization == organization)
+        call(client.conn, "update_organization", limits=limits)
 
     def _change(self, client: Client, job: Job, function: str, **fields: Any) -> Row | None:
         """A change that may find the job locked by a runner whose commit is slow."""

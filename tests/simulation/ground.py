@@ -21,6 +21,9 @@ BASES = (
 )
 LONG_AGO = BASES[0] - timedelta(days=400)
 RUNNERS = 3
+# What an organization has from the start: its plan limits nothing that a story does. Without a
+# limit of jobs, under which those who make some at the same moment wait for one another.
+PLAN = {"executions": 1_000_000}
 _JOBS = """
 select d.id, d.plan_version, d.planned_at, d.enabled, d.deleted_at is not null as deleted,
   s.last_due_at, s.series_status, s.series_reason, s.series_first_at, s.series_last_at,
@@ -35,6 +38,7 @@ class Ground:
 
     def __init__(self, stage: Stage, seed: int) -> None:
         self._stage = stage
+        self._seed = seed
         stage.clear()
         self.admin = stage.admin
         self.now = BASES[seed % len(BASES)]
@@ -42,10 +46,10 @@ class Ground:
         self.admin.execute("select prikke.keep_partitions()")
         self.watcher = Watcher()
         self._ids = Random(seed)
-        self.clients = [
-            Client(stage.clients[number], self._organization(tier), False)
-            for number, tier in enumerate(("free", "pro"))
-        ]
+        self.clients = [Client(conn, self._organization(), False) for conn in stage.clients]
+        for client in self.clients:
+            call(client.conn, "update_organization", limits=PLAN)
+            call(client.conn, "create_channel", kind="webhook", target="https://two.example.com/")
         self.runners = [self._runner(stage.runner) for _ in range(RUNNERS)]
         self.claims: dict[UUID, list[Claim]] = {runner.id: [] for runner in self.runners}
         # A user's transaction that stays open: its client, and what its commit will mean.
@@ -55,6 +59,7 @@ class Ground:
         self.slow_commit: list[Callable[[], None]] = []
         self.next_due_at: datetime | None = None
         self.expected: set[UUID] = set()
+        self.watched = False
 
     def look(self) -> None:
         """Judge what the last step did."""
@@ -156,8 +161,8 @@ class Ground:
     def _runner(self, conn: psycopg.Connection) -> VirtualRunner:
         return VirtualRunner(conn, UUID(int=self._ids.getrandbits(128)))
 
-    def _organization(self, tier: str) -> UUID:
-        row = call(self.admin, "create_organization", name="World", tier=tier)
+    def _organization(self) -> UUID:
+        row = call(self.admin, "create_organization", name="World", tier="pro")
         identifier: UUID = row["id"]
         return identifier
 

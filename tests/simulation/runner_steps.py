@@ -1,7 +1,9 @@
 """What runners do: tick, claim, report, die, freeze, come back late."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -66,6 +68,14 @@ class RunnerSteps(Ground):
         self.runners[number] = self._runner(self.runners[number].conn)
         self.claims[self.runners[number].id] = []
 
+    def lose_runners(self, a: int, b: int, c: int) -> None:
+        """Three in a row are lost with what they took."""
+        for _ in range(3):
+            choose(self.runners, a).claim(room=1 + b % 3)
+            self._move(timedelta(seconds=31))
+            self.runners[0].rescue()
+            self.look()
+
     def fold(self, a: int, b: int, c: int) -> None:
         for function in ("fold_outcomes", "fold_tallies"):
             self.runners[0].conn.execute(f"select prikke.{function}()")
@@ -84,13 +94,22 @@ class RunnerSteps(Ground):
         if not waiting:
             return
         row = choose(waiting, a)
+        number, status = row["claim_number"], ("success", "failed")[b % 2]
+        holds(not self._tell(row["id"], number - 1, status), "a former claim's token was taken")
+        told = self._tell(row["id"], number, status)
+        holds(told or self.slow, "a completion was refused", row["id"])
+        holds(not self._tell(row["id"], number, status), "a completion was taken twice", row["id"])
+
+    def _tell(self, execution: UUID, number: int, status: str) -> bool:
+        """Whether a report under this token was taken."""
         try:
             self.admin.execute(
-                "select prikke.report_completion(%s, %s, %s)",
-                (row["id"], row["claim_number"], ("success", "failed")[b % 2]),
+                "select prikke.report_completion(%s, %s, %s)", (execution, number, status)
             )
         except psycopg.Error as error:
-            holds(error.sqlstate == "PK409" and self.slow, "report", error)
+            holds(error.sqlstate == "PK409", "a report ended otherwise", error)
+            return False
+        return True
 
     def open_runner(self, a: int, b: int, c: int) -> None:
         """A runner's call whose transaction stays open, as when its commit is slow."""

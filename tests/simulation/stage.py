@@ -13,7 +13,10 @@ _TABLES = (
     "live_execution", "past_execution", "past_attempt", "execution_request", "freed_key",
     "send_key", "job_change", "job_outcome", "job_version", "job_state", "job_definition",
     "tally_change", "tally", "queue", "queue_state", "breaker", "stopped_key", "signing_secret",
-    "audit_entry", "channel", "transition", "notice", "told", "job_health", "organization",
+    "audit_entry", "channel", "transition", "notice", "told", "job_health", "notification",
+    "mute", "notification_rule", "host_outcome", "breaker_event", "watch_definition",
+    "watch_failure", "watch_state", "plan_hold", "organization_usage", "organization_tally",
+    "organization",
 )  # fmt: skip
 # Without triggers, so that no entry of the audit is made of it.
 _EMPTY = "; ".join(
@@ -22,6 +25,11 @@ _EMPTY = "; ".join(
         *(f"delete from prikke.{table}" for table in _TABLES),
         "set session_replication_role = default",
         "truncate prikke_test.event",
+        # What a story watched goes with its watch.
+        "set client_min_messages = warning",
+        "drop schema if exists shop cascade",
+        "create schema shop",
+        "create table shop.orders (id bigint generated always as identity)",
     ]
 )
 # Nothing else would clear away what hundreds of stories leave dead where all of them look.
@@ -31,6 +39,7 @@ _TIDY = "vacuum prikke.live_execution, prikke.job_definition, prikke.job_state, 
 def prepare(conn: psycopg.Connection) -> None:
     """Make a database ready for simulations; it is good for nothing else after."""
     conn.execute(WATCH)
+    conn.execute("""select prikke.publish_settings('{"plans": true}')""")
 
 
 def choose(items: Sequence[Item], number: int) -> Item:

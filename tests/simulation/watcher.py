@@ -1,7 +1,9 @@
 """Watches every row of executions come, change and go, and judges each change by the model."""
 
+from bisect import insort
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -46,9 +48,33 @@ select * from gone order by number
 """
 _INSTANTS = ("scheduled_for", "due_at", "lease_ends_at", "last_due_at", "finished_at")
 _IDS = ("id", "organization_id", "job_id", "runner_id", "replay_of")
-_KINDS = {"schedule": "enqueued", "send": "sent", "manual": "asked for", "replay": "replayed"}
+_KINDS = {
+    "schedule": "enqueued", "send": "sent", "manual": "asked for", "replay": "replayed",
+    "notification": "told",
+}  # fmt: skip
+COUNTED = {"schedule", "send", "manual", "replay"}
 
 Row = dict[str, Any]
+
+
+@dataclass
+class Rate:
+    """So many may begin in each period, beside a burst; and when they began."""
+
+    step: timedelta
+    burst: int
+    begun: list[datetime] = field(default_factory=list)
+
+    def check(self, at: datetime) -> None:
+        insort(self.begun, at)
+        for number, first in enumerate(self.begun):
+            for later, last in enumerate(self.begun[number:], 1):
+                most = self.burst + (last - first) // self.step
+                holds(later <= most, "more begin than the rate allows", first, last, later)
+
+
+def same_month(one: datetime, other: datetime) -> bool:
+    return (one.year, one.month) == (other.year, other.month)
 
 
 class Watcher:
@@ -61,6 +87,11 @@ class Watcher:
         self.cancelled: set[UUID] = set()
         self.paused: set[tuple[UUID, str]] = set()
         self.caps: dict[tuple[UUID, str], int] = {}
+        self.rates: dict[tuple[UUID, str], Rate] = {}
+        self.organization_caps: dict[UUID, int] = {}
+        # Executions a month that an organization's plan has, and those that have used it.
+        self.plans: dict[UUID, int] = {}
+        self.used: list[tuple[UUID, datetime]] = []
         self.reached: set[tuple[str, str, str]] = set()
         # What was due once may go although the clock went back since.
         self.latest = datetime.min.replace(tzinfo=UTC)
@@ -83,16 +114,18 @@ class Watcher:
             else:
                 past.append((at, after))
         for at, row in past:
-            if row["status"] in FINAL:
+            if row["status"] in FINAL or row["id"] in left:
                 holds(row["id"] in left, "history has what did not leave", row["id"])
                 self._ended(left.pop(row["id"]), row, at)
             else:
                 self._series(row)
         holds(not left, "an execution vanished without a trace", list(left))
 
-    def running(self, organization: UUID, queue: str) -> int:
+    def running(self, organization: UUID, queue: str | None = None) -> int:
         rows = self.of(self.live.values(), organization)
-        return len([row for row in rows if row["queue"] == queue and row["status"] == "running"])
+        return len(
+            [row for row in rows if row["status"] == "running" and queue in (None, row["queue"])]
+        )
 
     @staticmethod
     def of(rows: Iterable[Row], organization: UUID) -> list[Row]:
@@ -147,6 +180,8 @@ class Watcher:
         holds(
             not after["ready"] or after["due_at"] <= self.latest, "ready before its time", after, at
         )
+        if before["attempt"] == 0 < after["attempt"]:
+            self._use(after, at)
         if step[2] == "claimed":
             self._claimed(before, after, at)
         else:
@@ -183,20 +218,48 @@ class Watcher:
                 holds(
                     first is None or _order(after) < first, f"out of order by {name}", after["id"]
                 )
+        rate = self.rates.get((after["organization_id"], after["queue"]))
+        if rate is not None:
+            rate.check(at)
         if self.contended:
             return
         holds(after["id"] not in self.cancelled, "claimed though cancelled", after["id"])
         job = self.jobs.get(after["job_id"])
         holds(job is None or not job.deleted, "claimed though its job is deleted", after["id"])
-        lane = (after["organization_id"], after["queue"])
+        self._check_limits(after, at)
+
+    def _check_limits(self, after: Row, at: datetime) -> None:
+        """Whether pause, caps and plan let it through; it is not running yet."""
+        organization: UUID = after["organization_id"]
+        lane = (organization, after["queue"])
         holds(lane not in self.paused, "claimed from a paused queue", lane)
         if lane in self.caps:
             running = self.running(*lane) + 1
             holds(running <= self.caps[lane], "more run than the queue allows", lane, running)
+        if organization in self.organization_caps:
+            running = self.running(organization) + 1
+            most = self.organization_caps[organization]
+            holds(running <= most, "more run than the organization may", organization, running)
+        if organization in self.plans and after["attempt"] == 0 and after["kind"] in COUNTED:
+            month = [one for one, when in self.used if one == organization and same_month(when, at)]
+            rows = self.of(self.live.values(), organization)
+            new = [
+                row
+                for row in rows
+                if row["status"] == "running" and row["attempt"] == 0 and row["kind"] in COUNTED
+            ]
+            used = len(month) + len(new) + 1
+            holds(used <= self.plans[organization], "more than the plan has", organization, used)
+
+    def _use(self, row: Row, at: datetime) -> None:
+        if row["kind"] in COUNTED:
+            self.used.append((row["organization_id"], at))
 
     def _ended(self, live: Row, past: Row, at: datetime) -> None:
         by = past["reason"]
-        if by not in ("no_completion", "runner_lost", "job_deleted"):
+        if live["status"] == "running" and live["attempt"] == 0:
+            self._use(live, at)
+        if by not in ("no_completion", "runner_lost", "job_deleted", "catch_up"):
             by = "cancelled" if past["status"] == "cancelled" else "answered"
             if by == "answered" and live["runner_id"] is None:
                 by = "reported"

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from tests.simulation.client_steps import ClientSteps
+from tests.factories import call
+from tests.simulation.client_steps import QUEUES, ClientSteps
 from tests.simulation.model import holds
 from tests.simulation.runner_steps import RunnerSteps
 from tests.simulation.steps import Step
@@ -36,8 +37,10 @@ class World(RunnerSteps, ClientSteps):
             if job.enabled and not job.deleted:
                 client = next(one for one in self.clients if one.organization == job.organization)
                 self._change(client, job, "pause_job")
+        if self._seed % 4:
+            self._lift_limits()
         runner = self.runners[0]
-        for _ in range(400):
+        for _ in range(1500):
             if any(row["lease_ends_at"] for row in self.watcher.live.values()):
                 runner.rescue()
             found = runner.tick()
@@ -61,6 +64,15 @@ class World(RunnerSteps, ClientSteps):
         for identifier in self.expected:
             holds(identifier in self.watcher.ended, "a delivery was lost", identifier)
         self._check_nothing_left_to_do()
+
+    def _lift_limits(self) -> None:
+        """Otherwise time alone must free what rates and plans hold."""
+        for client in self.clients:
+            for name in set(QUEUES):
+                call(client.conn, "set_queue", name=name, clear=["rate", "max_running"])
+            self._limits(client.organization, executions=None, max_running=None)
+        self.watcher.rates.clear()
+        self.watcher.caps.clear()
 
     def _until_something(self, next_due_at: datetime | None) -> timedelta:
         """How long nothing can happen: until a tick has to do, or a lease lapses."""
