@@ -93,6 +93,7 @@ def page(
     person = getattr(request.state, "person", None)
     text = environment().get_template(template).render(request=request, person=person, **values)
     response = HTMLResponse(text, status, headers=dict(headers or {}))
-    if person is not None and person.slug == request.query_params.get("organization"):
+    asked = request.query_params.get("organization")
+    if person is not None and asked is not None and person.slug == asked:
         keep_organization(response, request.app.state.settings, person.slug)
     return response

@@ -140,11 +140,13 @@ async def test_who_belongs_nowhere_makes_an_organization_and_is_in_it(
     reader = Reader(dev, session_of(db, None, email="ann@example.com"))
 
     welcome = await reader.get("/organizations/new")
+    looked_at = dict(reader.cookies)
     wrong = await reader.post("/organizations/new", {"name": " ", "slug": "No Way"})
     made = await reader.post("/organizations/new", {"name": "Ann's <Shop>"})
     account = await reader.get("/account")
 
     assert "Welcome to Prikke" in welcome.words
+    assert set(looked_at) == {"prikke_session"}
     assert wrong.status == 422
     assert wrong.text.count('class="error"') == 2
     assert made.location == "/dashboard?organization=ann-s-shop&notice=organization_created"

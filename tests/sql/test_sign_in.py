@@ -14,6 +14,10 @@ def redeem(db: psycopg.Connection, link: bytes) -> dict[str, object]:
     return call(db, "complete_sign_in", p_token_hash=link, p_session_hash=token())
 
 
+def call_session(db: psycopg.Connection, session: bytes) -> list[object]:
+    return list(db.execute("select * from prikke.authenticate_session(%s)", (session,)))
+
+
 def test_the_first_sign_in_makes_the_user_and_the_organization_they_named(
     db: psycopg.Connection, at: Clock
 ) -> None:
@@ -306,6 +310,24 @@ def test_an_address_changes_by_the_link_sent_to_the_new_one(
 
     assert (row["user_id"], row["email"]) == (ann.id, "new@example.com")
     assert sign_in(db, "new@example.com").id == ann.id
+
+
+def test_a_new_address_ends_what_was_begun_before_it(db: psycopg.Connection, at: Clock) -> None:
+    eve = sign_in(db, "eve@example.com")
+    act(db, eve)
+    links = [token(), token()]
+    for link, email in zip(links, ("ann@example.com", "back@example.com"), strict=True):
+        call(db, "request_email_change", p_email=email, p_token_hash=link, p_address="::1")
+    bob = sign_in(db, "bob@example.com")
+    session = token()
+
+    call(db, "complete_sign_in", p_token_hash=links[0], p_session_hash=session)
+
+    with pytest.raises(psycopg.Error) as refusal:
+        redeem(db, links[1])
+    assert refusal.value.sqlstate == "PK410"
+    alive = [bool(call_session(db, each)) for each in (eve.session, session, bob.session)]
+    assert alive == [False, True, True]
 
 
 def test_an_address_of_somebody_else_cannot_be_taken(db: psycopg.Connection, at: Clock) -> None:

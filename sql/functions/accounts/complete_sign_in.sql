@@ -1,5 +1,6 @@
 -- Redeems a link, in one statement and once: the user of its address, made at the first sign-in together with the
--- organization that was named, and a new session.
+-- organization that was named, and a new session. A link that changes an address ends every other session and change of that
+-- person: whoever began it might not be who has the new address.
 create or replace function prikke.complete_sign_in(
   p_token_hash bytea,
   p_session_hash bytea,
@@ -41,6 +42,13 @@ begin
     exception when unique_violation then
       raise exception 'somebody else has the address %', v_link.email using errcode = 'PK409', column = 'email';
     end;
+    delete from prikke.session as s
+    where s.user_id = v_link.user_id;
+    update prikke.sign_in as s
+    set used_at = v_now
+    where s.user_id = v_link.user_id
+      and s.used_at is null
+      and s.created_at > v_now - interval '15 minutes';
     created := false;
   else
     insert into prikke.app_user as u (id, email, created_at)

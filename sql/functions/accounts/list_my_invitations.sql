@@ -7,7 +7,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select i.id, o.name, i.role,
-    coalesce((select b.email from prikke.app_user as b where i.invited_by = 'user:' || b.id), i.invited_by), i.created_at, i.expires_at
+    coalesce((select b.email from prikke.app_user as b where b.id = case when i.invited_by like 'user:%' then substr(i.invited_by, 6)::uuid end), i.invited_by), i.created_at, i.expires_at
   from prikke.app_user as u
   join prikke.invitation as i on i.email = u.email
   join prikke.organization as o on o.id = i.organization_id
