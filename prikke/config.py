@@ -44,6 +44,8 @@ class Limits:
     sign_in_per_address: int = 5
     sign_in_per_ip: int = 20
     invitations_per_hour: int = 50
+    channel_tests_per_hour: int = 50
+    notifications_per_hour: int = 60
     host_requests: int = 200
     replays: int = 100_000
     organizations: int = 50

@@ -5,6 +5,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from tests.conftest import Clock
 from tests.factories import call, make_organization, rows, use
 from tests.people import act, make_member
 
@@ -147,6 +148,36 @@ def test_no_door_shows_the_secret_of_an_address(
     ]
 
     assert "s3cret" not in str(shown)
+
+
+def test_a_web_address_with_an_at_sign_is_no_address_of_mail(
+    db: psycopg.Connection, organization: UUID
+) -> None:
+    channel = call(db, "create_channel", target="https://example.com/s3cret/ops@example.com")
+
+    with pytest.raises(psycopg.Error) as caught:
+        call(db, "update_channel", id=channel["id"], kind="email")
+
+    assert caught.value.sqlstate == "PK422"
+    assert channel["target"] == "https://example.com/••••••"
+
+
+def test_tests_of_channels_are_counted_by_the_hour_whatever_channel_they_go_to(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    for _ in range(5):
+        addresses = ",".join(f"somebody{number}@example.com" for number in range(10))
+        channel = call(db, "create_channel", target=addresses)
+        call(db, "test_channel", id=channel["id"])
+        call(db, "delete_channel", id=channel["id"])
+    channel = call(db, "create_channel", target=SLACK)
+
+    with pytest.raises(psycopg.Error) as caught:
+        call(db, "test_channel", id=channel["id"])
+    at.move(minutes=61)
+    call(db, "test_channel", id=channel["id"])
+
+    assert caught.value.sqlstate == "PK429"
 
 
 @pytest.mark.parametrize("role", ["viewer", "member"])

@@ -118,6 +118,45 @@ def test_a_flapping_endpoint_is_told_at_most_once_a_change(
     assert 0 < told <= changes
 
 
+def test_a_channel_that_was_told_very_often_hears_the_rest_together(
+    alarms: Alarms, db: psycopg.Connection, at: Clock
+) -> None:
+    db.execute(
+        "insert into prikke.setting (name, value) values ('limits', %s)"
+        " on conflict (name) do update set value = excluded.value",
+        ('{"notifications_per_hour": 3}',),
+    )
+    jobs = [make_job(db, name=f"Job {number}") for number in range(6)]
+    told = []
+    for job in jobs:
+        alarms.run(job, "failed")
+        told += alarms.settle()
+
+    later = alarms.pass_hours(1.5)
+
+    assert [each.content["total"] for each in told] == [1, 1, 1]
+    assert [each.content["total"] for each in later] == [3]
+
+
+def test_rules_that_nobody_checked_and_zones_that_are_gone_stop_nobody(
+    alarms: Alarms, db: psycopg.Connection
+) -> None:
+    odd, other = make_job(db, name="Odd"), make_job(db, name="Other")
+    db.execute(
+        "update prikke.job_definition set notify = %s where id = %s",
+        (
+            '{"after": "often", "of": [1], "remind_every": "soon", "quiet_hours":'
+            ' {"from": 22, "until": "late", "timezone": "Nowhere/Gone"}}',
+            odd,
+        ),
+    )
+
+    alarms.run(odd, "failed")
+    alarms.run(other, "failed")
+
+    assert [each.counts for each in alarms.settle()] == [{"failing": 2}]
+
+
 # Together
 
 

@@ -1,7 +1,8 @@
 -- Tells each channel what waits for it, all in one: once nothing new came for ten seconds, or the oldest waits two minutes.
 -- Held back is what falls into quiet hours or a mute, and a job that fails because its host is down while the channel
--- knows that already, until the host has answered for ten minutes; all of it is looked at again each minute. Answers how
--- many notifications were made.
+-- knows that already, until the host has answered for ten minutes; all of it is looked at again each minute. A channel that
+-- was told very often within the hour hears the rest together, when it is its turn again. Answers how many notifications
+-- were made.
 create or replace function prikke.gather_notices(p_limit integer)
 returns integer
 language plpgsql
@@ -62,8 +63,14 @@ begin
     from prikke.notice as n
     where n.look_at <= v_now
     group by n.organization_id, n.channel_id
-    having max(n.created_at) <= v_now - c_calm
-        or min(n.created_at) <= v_now - c_longest
+    having (max(n.created_at) <= v_now - c_calm
+        or min(n.created_at) <= v_now - c_longest)
+       and (
+         select count(distinct o.made_at)
+         from prikke.notification as o
+         where o.organization_id = n.organization_id
+           and o.channel_id = n.channel_id
+           and o.execution_id >= prikke.id_bound(v_now - interval '1 hour')) < prikke.limit_value('notifications_per_hour', 60)
     order by min(n.created_at)
     limit p_limit
   loop

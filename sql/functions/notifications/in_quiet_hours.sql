@@ -1,11 +1,15 @@
--- Whether rules ask for quiet at an instant. Hours that begin in the evening end the next morning.
+-- Whether rules ask for quiet at an instant. Hours that begin in the evening end the next morning. Where the zone has gone
+-- from the server, or the rules are older than what is checked of them today, nothing is held back.
 create or replace function prikke.in_quiet_hours(p_rules jsonb, p_at timestamptz)
 returns boolean
 language sql
 stable
 as $$
   select case
-    when jsonb_typeof(p_rules -> 'quiet_hours') is distinct from 'object' then false
+    when (prikke.is_time_zone(p_rules #>> '{quiet_hours,timezone}')
+      and p_rules #>> '{quiet_hours,from}' ~ '^([01]\d|2[0-3]):[0-5]\d$'
+      and p_rules #>> '{quiet_hours,until}' ~ '^([01]\d|2[0-3]):[0-5]\d$') is not true
+    then false
     else (
       select case
         when h.begins < h.ends then h.local >= h.begins and h.local < h.ends

@@ -39,8 +39,9 @@ begin
   where h.organization_id = p_organization_id
     and h.job_id = p_job_id;
   v_rules := prikke.effective_rules(p_organization_id, null, v_job.notify);
-  v_after := coalesce((v_rules ->> 'after')::integer, case when coalesce(v_job.interval_minutes, 1440) >= 1440 then 1 else 3 end);
-  v_of := (v_rules ->> 'of')::integer;
+  -- Rules may be older than what is checked of them today.
+  v_after := coalesce(case when v_rules ->> 'after' ~ '^\d{1,2}$' then (v_rules ->> 'after')::integer end, case when coalesce(v_job.interval_minutes, 1440) >= 1440 then 1 else 3 end);
+  v_of := case when v_rules ->> 'of' ~ '^\d{1,2}$' then (v_rules ->> 'of')::integer end;
   v_health.recent := coalesce(v_health.recent, (1::bigint << least(p_before, 62)) - 1);
   v_since := v_health.failing_since;
 

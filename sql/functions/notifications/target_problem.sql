@@ -20,7 +20,7 @@ begin
       or exists (
         select
         from unnest(string_to_array(p_target, ',')) as a (address)
-        where btrim(a.address) !~ '^[^@[:space:][:cntrl:],;<>()"\\]+@[^@[:space:][:cntrl:],;<>()"\\]+\.[^@[:space:][:cntrl:],;<>()"\\]+$'
+        where btrim(a.address) !~ '^[^@[:space:][:cntrl:],:;<>()"\\]+@[^@[:space:][:cntrl:],:;<>()"\\]+\.[^@[:space:][:cntrl:],:;<>()"\\]+$'
           or octet_length(btrim(a.address)) > 254))
     then
       return prikke.problem('target', 'invalid', format('must be "owners", or up to %s addresses with commas between them', c_most), 'For example "ops@example.com".');

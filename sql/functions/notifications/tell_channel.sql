@@ -49,7 +49,7 @@ begin
   ), begun as (
     insert into prikke.told as t (organization_id, channel_id, subject, job_id, host, since, told_at, remind_at)
     select k.organization_id, k.channel_id, k.subject, k.job_id, k.host, k.at, v_now,
-      case when k.job_id is not null and r.every <> 'never' then v_now + r.every::interval end
+      case when k.job_id is not null and r.every <> 'never' then v_now + prikke.read_interval(r.every) end
     from known as k
     cross join lateral (
       select prikke.effective_rules(k.organization_id, v_channel.rules, k.notify) ->> 'remind_every' as every
