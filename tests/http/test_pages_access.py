@@ -97,6 +97,7 @@ TAKEN_BY = {
     "/settings/notifications": "admin",
     "/settings/notifications/rules": "admin",
     "/settings/notifications/snooze": "member",
+    "/settings/notifications/acknowledge": "member",
     "/settings/notifications/maintenance": "member",
     "/settings/notifications/mutes/{id:uuid}/end": "member",
     "/settings/notifications/{id:uuid}": "admin",

@@ -9,7 +9,7 @@ import pytest
 
 from prikke.http.form import Form
 from prikke.http.pages.notifications import EVENTS, read_rules, typed_rules
-from tests.factories import call, use
+from tests.factories import call, make_job, use
 from tests.http.conftest import Web
 from tests.http.pages import Reader
 from tests.people import act, session_of
@@ -182,6 +182,30 @@ async def test_all_is_snoozed_and_maintenance_is_planned_on_the_persons_clock(
     assert 'id="starts_at-error"' in wrong.text
     assert len(paths) == 2
     assert "Nothing is silenced" in (await boss.get(HOME)).words
+
+
+async def test_a_failure_is_acknowledged_and_its_job_snoozed_where_it_is_told(
+    boss: Reader, db: psycopg.Connection, organization: UUID
+) -> None:
+    act(db, None)
+    job = make_job(db, name="Nightly")
+    db.execute(
+        "insert into prikke.transition (organization_id, kind, job_id, at, detail)"
+        " values (%s, 'failing', %s, prikke.clock(), '{}')",
+        (organization, job),
+    )
+
+    page = await boss.get(HOME)
+    seen = await boss.post(f"{HOME}/acknowledge", {"job_id": str(job), "next": f"/jobs/{job}"})
+    await boss.post(f"{HOME}/snooze", {"job_id": str(job), "duration": "1 day"})
+    wrong = await boss.post(f"{HOME}/acknowledge", {"job_id": str(organization)})
+
+    assert "A job fails: Nightly" in page.words
+    assert f'name="job_id" value="{job}"' in page.text
+    assert seen.location == f"/jobs/{job}?notice=acknowledged"
+    kept = db.execute("select kind, job_id from prikke.mute order by kind").fetchall()
+    assert kept == [("acknowledge", job), ("snooze", job)]
+    assert wrong.status == 404
 
 
 async def test_a_member_silences_and_changes_no_channel_and_a_viewer_does_neither(

@@ -341,6 +341,34 @@ async def test_the_audit_log_is_read_page_by_page_under_its_filters(
     assert wrong.status == 404
 
 
+async def test_changes_are_found_by_the_days_of_the_reader_and_long_values_are_cut(
+    owner: Reader, db: psycopg.Connection, organization: UUID
+) -> None:
+    use(db, organization)
+    act(db, None)
+    body = "long" * 50_000
+    for number in range(3):
+        make_job(db, name=f"Nightly {number}", method="POST", body=body)
+    db.execute("alter table prikke.audit_entry disable trigger keep")
+    db.execute(
+        "update prikke.audit_entry set at = '2030-01-31T23:30Z'"
+        " where after ->> 'name' = 'Nightly 1'"
+    )
+    await owner.post("/account/zone", {"timezone": "Europe/Oslo"})
+
+    every = await owner.get("/settings/audit?subject_kind=job")
+    found = await owner.get("/settings/audit?since=2030-02-01&until=2030-02-01")
+    before = await owner.get("/settings/audit?since=2030-01-31&until=2030-01-31")
+    odd = await owner.get("/settings/audit?since=soon&until=9999-12-31")
+
+    assert every.words.count("(200,000 characters)") == 3
+    assert len(every.text) < 60_000
+    assert "Created job Nightly 1" in found.words
+    assert "Nightly 2" not in found.words
+    assert "Nightly" not in before.words
+    assert odd.status == 200
+
+
 async def test_settings_hold_when_there_is_much_and_it_is_strange(
     serve: Serve, db: psycopg.Connection, organization: UUID, at: Clock
 ) -> None:

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +19,8 @@ from prikke.http.person import call, visit
 from prikke.http.refusals import form_page, require_mendable
 
 _PAGE = 50
-_FILTERS = ("subject_kind", "action", "actor", "subject_id")
+_LONG = 400
+_FILTERS = ("subject_kind", "action", "actor", "subject_id", "since", "until")
 _ACTIONS = {
     "create": "Created",
     "update": "Changed",
@@ -55,19 +58,22 @@ async def show(request: Request) -> Response:
 async def _show(request: Request, refusal: Refused | None = None) -> Response:
     query = request.query_params
     asked = {name: query.get(name, "").strip() for name in _FILTERS}
-    person, [members, keys, rows] = await visit(
+    person, [members, keys] = await visit(request, MEMBERS, KEYS, function="list_audit")
+    _, [rows] = await visit(
         request,
-        MEMBERS,
-        KEYS,
         call(
             "select * from prikke.list_audit(subject_kind => %(subject_kind)s,"
             " subject_id => %(subject_id)s, actor => %(actor)s, action => %(action)s,"
+            " since => %(since)s, until => %(until)s,"
             " page_size => %(page_size)s, cursor => %(cursor)s)",
-            **{name: value or None for name, value in asked.items()},
+            **{name: value or None for name, value in asked.items()}
+            | {
+                "since": _midnight(asked["since"], person.zone),
+                "until": _midnight(asked["until"], person.zone, after=1),
+            },
             page_size=_PAGE + 1,
             cursor=_cursor(query.get("cursor")),
         ),
-        function="list_audit",
     )
     entries, more = rows[:_PAGE], None
     ids = [row["subject_id"] for row in entries]
@@ -91,6 +97,15 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         "more": more,
     }
     return form_page(request, "settings/audit.html", values, refusal)
+
+
+def _midnight(text: str, zone: ZoneInfo, after: int = 0) -> datetime | None:
+    """The beginning of a day, or of one after it; None for what is no day."""
+    try:
+        day = date.fromisoformat(text) + timedelta(days=after)
+    except (ValueError, OverflowError):
+        return None
+    return datetime.combine(day, time(), zone)
 
 
 def _cursor(text: str | None) -> UUID | None:
@@ -131,9 +146,11 @@ def _subject(
 
 
 def _value(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+    """What a field held; of a long one its beginning."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONG else f"{text[:_LONG]}… ({len(text):,} characters)"
 
 
 async def revert(request: Request) -> Response:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from prikke.errors import FieldError, Refused
 from prikke.http.actors import MEMBERS, known_actors, who
 from prikke.http.form import Form, read_form
-from prikke.http.local import see
+from prikke.http.local import local_path, see
 from prikke.http.person import Person, call, visit
 from prikke.http.refusals import form_page, require_mendable
 from prikke.http.visit import Call
@@ -147,14 +147,25 @@ async def set_rules(request: Request) -> Response:
 
 
 async def snooze(request: Request) -> Response:
-    """POST /settings/notifications/snooze: nothing is told for a while."""
+    """POST /settings/notifications/snooze: nothing is told of a job, or of all, for a while."""
     form = await read_form(request)
     made = call(
-        "select id from prikke.snooze(duration => %(duration)s::interval, reason => %(reason)s)",
+        "select id from prikke.snooze(job_id => %(job)s::uuid, duration => %(duration)s::interval,"
+        " reason => %(reason)s)",
+        job=form.text("job_id"),
         duration=form["duration"],
         reason=form.text("reason"),
     )
     return await _do(request, made, "snooze", "snoozed", form)
+
+
+async def acknowledge(request: Request) -> Response:
+    """POST /settings/notifications/acknowledge: no more reminders of this failure of a job."""
+    form = await read_form(request)
+    made = call(
+        "select id from prikke.acknowledge(job_id => %(job)s::uuid)", job=form.text("job_id")
+    )
+    return await _do(request, made, "acknowledge", "acknowledged", form)
 
 
 async def plan_maintenance(request: Request) -> Response:
@@ -187,7 +198,7 @@ async def _do(
         await visit(request, made, function=function)
     except Refused as error:
         return await _show(request, form, _plain_fields(require_mendable(error)))
-    return see(_HOME, notice)
+    return see(local_path(form["next"] if form else None, _HOME), notice)
 
 
 def read_rules(form: Form) -> dict[str, Any]:
@@ -249,6 +260,7 @@ ROUTES = (
     Route(_HOME, create_channel, methods=["POST"]),
     Route(f"{_HOME}/rules", set_rules, methods=["POST"]),
     Route(f"{_HOME}/snooze", snooze, methods=["POST"]),
+    Route(f"{_HOME}/acknowledge", acknowledge, methods=["POST"]),
     Route(f"{_HOME}/maintenance", plan_maintenance, methods=["POST"]),
     Route(f"{_HOME}/mutes/{{id:uuid}}/end", end_mute, methods=["POST"]),
     Route(f"{_HOME}/{{id:uuid}}", edit_channel),
