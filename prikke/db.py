@@ -1,6 +1,8 @@
 """Connections to the database: the pool, the settings of one call, and the check before work."""
 
 import asyncio
+import contextlib
+import itertools
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -25,6 +27,7 @@ Row = TypeVar("Row")
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 _IDLE_IN_TRANSACTION = "60s"
+_rollbacks = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +143,27 @@ class Database:
         """A connection of the pool; an error of the database leaves as one of ours."""
         try:
             async with self.pool.connection(within) as conn:
-                yield conn
+                try:
+                    yield conn
+                except psycopg.Error:
+                    await _forget_statements(conn)
+                    raise
         except PoolTimeout as error:
             raise Unavailable("no connection to the database came free in time") from error
         except psycopg.Error as error:
             ours = translate(error)
             raise ours from error
+
+
+async def _forget_statements(conn: AsyncConnection[Any]) -> None:
+    """After an error, forget what was prepared.
+
+    The error kept all that followed it in the pipeline from being prepared, which psycopg takes for
+    done; at a rollback it forgets every statement and has the server forget them.
+    """
+    with contextlib.suppress(psycopg.Error):
+        # It only looks at what a statement did when that is new to it.
+        await conn.execute(f"rollback -- {next(_rollbacks)}".encode())
 
 
 async def call(

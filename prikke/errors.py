@@ -109,6 +109,9 @@ def translate(error: psycopg.Error) -> PrikkeError:
         return Unavailable(message)
     if not state and isinstance(error, psycopg.OperationalError):
         return Unavailable(message)
+    if not state and isinstance(error, psycopg.DataError):
+        # What came is no value of Python's, such as an instant after the year 9999.
+        return Refused(422, "invalid", message)
     raise error
 
 

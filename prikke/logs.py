@@ -40,3 +40,7 @@ def configure(style: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("prikke").setLevel(logging.INFO)
+    # It warns of each pipeline that a refusal ended; what was refused is told elsewhere.
+    logging.getLogger("psycopg").addFilter(
+        lambda record: not record.getMessage().startswith("error ignored terminating")
+    )

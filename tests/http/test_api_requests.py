@@ -267,6 +267,60 @@ async def test_a_database_that_is_away_is_said_within_two_seconds(
         assert time.monotonic() - began < 2
 
 
+async def test_what_is_refused_often_leaves_nothing_half_prepared(api: Api) -> None:
+    # The operation's second call is due to be prepared when its first one refuses.
+    good, bad = {"cron": "1 * * * *"}, {"cron": "61 * * * *"}
+    statuses = []
+
+    for often in range(3, 9):
+        for query in (*[good] * often, bad, *[good] * 3):
+            statuses.append((await api.get("/api/schedules/describe", **query)).status)
+
+    assert set(statuses) == {200, 422}
+
+
+@pytest.mark.parametrize("since", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+async def test_the_ends_of_time_are_refused(api: Api, since: str) -> None:
+    await api.post("/api/jobs", job())
+
+    forecast = await api.get("/api/forecast", since=since)
+    described = await api.get("/api/schedules/describe", cron="* * * * *", after=since)
+
+    assert {forecast.status, described.status} <= {200, 422}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        'If-Match: ""',
+        'If-Match: "99999999999999"',
+        "Idempotency-Key: \x01",
+        "Content-Type: application/json; charset=",
+        "Content-Type: ",
+        "X-Forwarded-For: " + "1.2.3.4, " * 500,
+        "Transfer-Encoding: identity",
+        "Authorization: Bearer x",
+        "Host: evil",
+        "X: \xff",
+        "Content-Encoding: br",
+    ],
+)
+async def test_an_odd_header_is_never_an_error_of_ours(api: Api, header: str) -> None:
+    host = api.web.url.removeprefix("http://")
+    body = json.dumps(job()).encode()
+    head = (
+        f"POST /api/jobs HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {api.key}\r\n"
+        f"{header}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    writer.write(head.encode("latin-1") + body)
+    answer = await asyncio.wait_for(reader.read(), 20)
+    writer.close()
+
+    assert answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 4")), answer[:200]
+
+
 async def test_a_request_is_one_round_trip(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     syncs = count_syncs(monkeypatch)
 
