@@ -151,6 +151,15 @@ async def test_what_is_wrong_with_a_channel_or_rule_stands_at_its_field(
     assert 'id="remind_every-error"' in edited.text
 
 
+async def test_a_number_of_any_length_is_said_at_its_field(boss: Reader) -> None:
+    wrong = await boss.post(
+        "/settings/notifications/rules", {"after": "9" * 5000, "which_events": "all"}
+    )
+
+    assert wrong.status == 422
+    assert 'id="after-error"' in wrong.text
+
+
 async def test_rules_of_the_organization_are_kept(boss: Reader, db: psycopg.Connection) -> None:
     typed = [("after", "2"), ("remind_every", "4 hours"), ("which_events", "some")]
 

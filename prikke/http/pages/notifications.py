@@ -206,7 +206,8 @@ def read_rules(form: Form) -> dict[str, Any]:
     rules: dict[str, Any] = {}
     for name in ("after", "of"):
         if text := form.text(name):
-            rules[name] = int(text) if text.isascii() and text.isdigit() else text
+            whole = text.isascii() and text.isdigit() and len(text) < 10
+            rules[name] = int(text) if whole else text
     if text := form.text("remind_every"):
         rules["remind_every"] = text
     if form["recovery"]:
