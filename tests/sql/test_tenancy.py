@@ -163,3 +163,17 @@ def test_the_first_process_to_seal_a_secret_wins(
 
     kept = db.execute("select sealed from prikke.signing_secret").fetchone()
     assert (first, second, kept) == ((True,), (False,), (b"one",))
+
+
+def test_a_secret_is_sealed_while_somebody_changes_the_organization(
+    db: psycopg.Connection, organization: UUID, open_transaction: psycopg.Connection
+) -> None:
+    call(open_transaction, "update_organization", name="Renamed")
+    [(secret,)] = db.execute("select id from prikke.signing_secret").fetchall()
+    db.execute("set lock_timeout = '100ms'")
+
+    sealed = db.execute(
+        "select prikke.seal_signing_secret(%s, %s, %s, 'k')", (organization, secret, b"one")
+    ).fetchone()
+
+    assert sealed == (True,)

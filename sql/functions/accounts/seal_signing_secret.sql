@@ -1,4 +1,6 @@
--- Grants the wish for a signing secret: the first process to seal one wins, the others read it.
+-- Grants the wish for a signing secret: the first process to seal one wins, the others wait for it and read it. Who read the
+-- wish reads again anyway, so an organization that somebody is changing just now goes without being told: a runner would
+-- wait for a person.
 create or replace function prikke.seal_signing_secret(p_organization_id uuid, p_id uuid, p_sealed bytea, p_keyring_id text)
 returns boolean
 language sql
@@ -16,8 +18,13 @@ as $$
   ), told as (
     update prikke.organization as o
     set secrets_changed_at = prikke.clock()
-    from sealed as s
-    where o.id = s.organization_id
+    from (
+      select f.id
+      from prikke.organization as f
+      join sealed as s on s.organization_id = f.id
+      for update of f skip locked
+    ) as free
+    where o.id = free.id
   )
   select exists (select from sealed)
 $$;
