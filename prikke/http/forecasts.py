@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from prikke.db import Caller, Database
-from prikke.errors import PrikkeError
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,8 @@ class Forecasts:
             rows = await self._database.call(
                 "select * from prikke.forecast()", caller=Caller("prikke_web", organization)
             )
-        except PrikkeError as error:
+        except Exception as error:
+            # Whatever it is: the application stands and falls with this task.
             log.warning("no forecast organization=%s error=%s", organization, error)
         else:
             self._kept.pop(organization, None)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from prikke.db import Caller, Database
-from prikke.errors import PrikkeError, Refused
+from prikke.errors import Refused
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +137,8 @@ class Live:
                 if began >= check_at:
                     await self._check()
                     check_at = began + _CHECK_SECONDS
-            except PrikkeError as error:
+            except Exception as error:
+                # Whatever it is: the application stands and falls with this task.
                 log.warning("live pages are not told error=%s", error)
                 # They show it, and come back when there is something to tell.
                 self._let_go()

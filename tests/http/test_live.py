@@ -217,6 +217,26 @@ async def test_five_hundred_pages_are_told_by_one_poll_and_nothing_piles_up(
             assert answer.status == 503
 
 
+@pytest.mark.parametrize("function", ["live_events(uuid[], interval, integer)", "forecast"])
+async def test_what_the_database_cannot_do_for_a_while_stops_no_page_for_good(
+    web: Web, db: psycopg.Connection, organization: UUID, function: str
+) -> None:
+    session = session_of(db, organization)
+    headers = {"Cookie": f"prikke_session={session}"}
+    name = function.partition("(")[0]
+    db.execute(f"alter function prikke.{function} rename to away")
+
+    async with following(web, session) as stream, web.get("/dashboard", headers=headers) as page:
+        assert page.status == 200
+        if name == "live_events":
+            await stream.until_the_end()
+    db.execute(f"alter function prikke.away rename to {name}")
+
+    async with following(web, session) as stream:
+        one = str(make_send(db))
+        assert await stream.next() == (one, "pending")
+
+
 async def test_pages_are_let_go_when_the_process_stops(
     web: Web, db: psycopg.Connection, organization: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
