@@ -45,6 +45,7 @@ class Limits:
     sign_in_per_ip: int = 20
     invitations_per_hour: int = 50
     channel_tests_per_hour: int = 50
+    tests_per_hour: int = 200
     notifications_per_hour: int = 60
     host_requests: int = 200
     replays: int = 100_000

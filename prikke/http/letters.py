@@ -123,7 +123,8 @@ class Letters:
 
     def _keep(self, kept: Kept) -> None:
         self._kept.appendleft(kept)
-        sys.stdout.write(f"\nMail to {kept.mail.to}: {kept.mail.subject}\n  {kept.link}\n\n")
+        link = f"  {kept.link}\n" if kept.link else ""
+        sys.stdout.write(f"\nMail to {kept.mail.to}: {kept.mail.subject}\n{link}\n")
         sys.stdout.flush()
 
     async def settle(self) -> None:

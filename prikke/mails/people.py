@@ -14,6 +14,11 @@ def address_mail(to: str, link: str, minutes: int = 15) -> Mail:
     return render("address", to, "Your new address for Prikke", link=link, minutes=minutes)
 
 
+def address_changed_mail(to: str, address: str) -> Mail:
+    """What the former address is told once a new one took its place."""
+    return render("address_changed", to, "Your address for Prikke was changed", address=address)
+
+
 def invitation_mail(
     to: str, link: str, organization: str, role: str, invited_by: str, days: int = 7
 ) -> Mail:

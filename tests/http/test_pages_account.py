@@ -99,11 +99,14 @@ async def test_an_address_changes_by_the_link_that_the_new_one_gets(
     before = await ann.get("/account")
     used = await ann.post(await link_in(ann), {"next": "/account"})
     after = await ann.follow(used)
+    told = await ann.get("/mailbox")
 
     assert "new@example.com" in asked.words
     assert "ann@example.com" in before.words
     assert "new@example.com" in after.words
     assert "ann@example.com" not in after.words
+    assert "To ann@example.com" in told.words
+    assert "has new@example.com from now on" in told.words
 
 
 async def test_a_change_of_address_long_after_the_sign_in_leads_to_a_new_one_and_back(

@@ -453,6 +453,21 @@ async def test_a_test_that_cannot_be_sent_says_why(member: Reader) -> None:
         assert name in part.words
 
 
+async def test_a_test_too_many_says_so_and_nothing_typed_is_lost(
+    member: Reader, db: psycopg.Connection
+) -> None:
+    db.execute("update prikke.setting set value = '{\"tests_per_hour\": 1}' where name = 'limits'")
+    await member.post("/jobs/test", NEW)
+
+    part = await member.post("/jobs/test", NEW, **PART)
+    whole = await member.post("/jobs/test", NEW)
+
+    for shown in (part, whole):
+        assert shown.status == 429
+        assert "tries requests out at most 1 times an hour" in shown.words
+    assert f'value="{NEW["name"]}"' in whole.text
+
+
 async def test_nothing_of_another_organization_is_lent_to_a_test_or_a_check(
     member: Reader, db: psycopg.Connection, organization: UUID
 ) -> None:

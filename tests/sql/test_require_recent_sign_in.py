@@ -18,6 +18,8 @@ ACTS: dict[str, dict[str, Any]] = {
     "reveal_signing_secrets": {},
     "delete_organization": {"confirm": "acme"},
     "transfer_ownership": {},
+    "set_role": {"role": "owner"},
+    "invite_member": {"email": "new@example.com", "role": "owner"},
     "request_email_change": {
         "p_email": "new@example.com",
         "p_token_hash": b"x" * 32,
@@ -35,7 +37,7 @@ def prepared(db: psycopg.Connection, organization: UUID, function: str) -> dict[
         ).fetchone()
         assert row is not None
         arguments["id"] = row[0]
-    if function == "transfer_ownership":
+    if function in ("transfer_ownership", "set_role"):
         arguments["user_id"] = make_member(db, organization).id
     return arguments
 
@@ -82,6 +84,19 @@ def test_a_key_is_no_person(
     db.execute("select set_config('prikke.actor', %s, false)", (f"key:{key['id']}",))
 
     call(db, function, **arguments)
+
+
+def test_other_roles_are_given_without_it(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    member = make_member(db, organization)
+    act(db, make_member(db, organization, "owner"))
+    at.move(minutes=15)
+
+    invited = call(db, "invite_member", email="new@example.com", role="admin")
+
+    assert call(db, "set_role", user_id=member.id, role="admin")["role"] == "admin"
+    assert invited["role"] == "admin"
 
 
 @pytest.mark.parametrize("role", ["viewer", "member"])

@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.conftest import Connect
+from tests.conftest import Clock, Connect
 from tests.factories import call, execution, make_job, make_organization, use
 from tests.people import act, make_member
 from tests.virtual_runner import Claim, VirtualRunner
@@ -62,6 +62,25 @@ def test_it_does_not_lend_the_headers_of_a_foreign_job(
         call(db, "send_test", url="https://example.com", job_id=job)
 
     assert caught.value.sqlstate == "PK404"
+
+
+def test_an_organization_tries_out_so_many_an_hour(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    db.execute("update prikke.setting set value = '{\"tests_per_hour\": 2}' where name = 'limits'")
+    for _ in range(2):
+        call(db, "send_test", url="https://example.com")
+
+    with pytest.raises(psycopg.Error) as caught:
+        call(db, "send_test", url="https://example.com")
+    use(db, make_organization(db))
+    call(db, "send_test", url="https://example.com")
+    use(db, organization)
+    at.move(minutes=31)
+    call(db, "send_test", url="https://example.com")
+
+    assert caught.value.sqlstate == "PK429"
+    assert '"retry_after_ms": 1800000' in str(caught.value.diag.message_detail)
 
 
 def test_a_viewer_may_not(db: psycopg.Connection, organization: UUID, connect: Connect) -> None:

@@ -91,12 +91,16 @@ async def test(request: Request) -> Response:
     try:
         rows = await perform(request, "send_test", Reading({}, (), wrong), sending)
     except Refused as refusal:
-        if refusal.status != 422:
+        if refusal.status not in (422, 429):
             raise
         errors = messages(together(wrong, refusal.errors))
+        message = None if errors else f"{refusal.message[:1].upper()}{refusal.message[1:]}."
         if _is_script(request):
-            return page(request, "jobs/_answer.html", {"run": None, "errors": errors}, 422)
-        return await render_form(request, form, errors=errors)
+            values = {"run": None, "errors": errors, "message": message}
+            return page(request, "jobs/_answer.html", values, refusal.status)
+        return await render_form(
+            request, form, errors=errors, message=message, status=refusal.status
+        )
     tested = rows[0][0]["send_test"]
     if _is_script(request):
         return see(f"/jobs/tests/{tested}")

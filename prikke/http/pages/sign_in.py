@@ -26,7 +26,7 @@ from prikke.http.local import local_path, see
 from prikke.http.person import call, look_who, visit
 from prikke.http.refusals import form_page, require_mendable
 from prikke.http.templating import page
-from prikke.mails.people import sign_in_mail
+from prikke.mails.people import address_changed_mail, sign_in_mail
 
 _CALLER = Caller("prikke_web", statement_timeout="5s", lock_timeout="5s")
 # The link is a secret, so no address but our own origin leaves the page that it opens. Nothing at
@@ -168,6 +168,9 @@ async def use_link(request: Request) -> Response:
             raise
         return page(request, "sign_in/ended.html", {"next": onward}, 410, SECRET_PAGE)
     await _end_session(request)
+    letters: Letters = request.app.state.letters
+    if row["former_email"] is not None and letters.possible:
+        letters.post(partial(address_changed_mail, row["former_email"], row["email"]))
     response = see(onward)
     keep_session(response, settings, session)
     if row["slug"] is not None:

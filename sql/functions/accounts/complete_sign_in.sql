@@ -1,13 +1,13 @@
 -- Redeems a link, in one statement and once: the user of its address, made at the first sign-in together with the
 -- organization that was named, and a new session. A link that changes an address ends every other session and change of that
--- person: whoever began it might not be who has the new address.
+-- person: whoever began it might not be who has the new address. The one it takes the place of is to be told (former_email).
 create or replace function prikke.complete_sign_in(
   p_token_hash bytea,
   p_session_hash bytea,
   p_address text default null,
   p_agent text default null
 )
-returns table (user_id uuid, email text, session_id uuid, slug text, created boolean)
+returns table (user_id uuid, email text, session_id uuid, slug text, created boolean, former_email text)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -35,6 +35,10 @@ begin
   if v_link.user_id is not null then
     user_id := v_link.user_id;
     perform set_config('prikke.actor', 'user:' || user_id, true);
+    select u.email
+    into former_email
+    from prikke.app_user as u
+    where u.id = v_link.user_id;
     begin
       update prikke.app_user as u
       set email = v_link.email

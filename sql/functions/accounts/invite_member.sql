@@ -22,6 +22,7 @@ begin
   end if;
   if invite_member.role = 'owner' then
     perform prikke.require_role('owner');
+    perform prikke.require_recent_sign_in();
   end if;
   if exists (
     select

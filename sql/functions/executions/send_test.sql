@@ -1,5 +1,5 @@
--- Sends a request once, now, to see what answers: one attempt, counted by no plan and by no job. Of a job (job_id) masked
--- headers get the stored values back.
+-- Sends a request once, now, to see what answers: one attempt, counted by no plan and by no job, therefore so many an hour.
+-- Of a job (job_id) masked headers get the stored values back.
 create or replace function prikke.send_test(
   url text,
   body text default null,
@@ -22,6 +22,8 @@ declare
   v_organization_id constant uuid := prikke.current_organization();
   v_now constant timestamptz := prikke.clock();
   v_id constant uuid := prikke.new_id(v_now);
+  v_most constant bigint := prikke.limit_value('tests_per_hour', 200);
+  v_wait interval;
 begin
   perform prikke.require_role('member');
   if job_id is not null then
@@ -38,6 +40,14 @@ begin
   perform prikke.refuse(
     prikke.request_problems(url, method, headers, body, content_type)
     || prikke.delivery_problems(queue, 0, null, timeout_ms, 1, '30 seconds', 'response', expected_status, expected_body));
+  select s.wait
+  into v_wait
+  from prikke.spend_request('test:' || v_organization_id, v_most / 3600.0, v_most) as s;
+  if v_wait is not null then
+    raise exception 'an organization tries requests out at most % times an hour', v_most
+      using errcode = 'PK429', constraint = 'too_many_tests', hint = 'Try again later.',
+        detail = jsonb_build_object('retry_after_ms', ceil(extract(epoch from v_wait) * 1000), 'limit', v_most)::text;
+  end if;
   insert into prikke.live_execution (
     organization_id, id, kind, ready, queue, scheduled_for, due_at, max_attempts,
     url, method, headers, body, content_type, timeout_ms, backoff, completion, expected_status, expected_body, host, created_at)

@@ -1,12 +1,12 @@
 -- One request of a rate with a burst (GCRA). Null when it fits and was counted, else how long to wait.
-create or replace function prikke.spend_request(p_subject text, p_per_second bigint, p_burst bigint, out wait interval, out remaining integer)
+create or replace function prikke.spend_request(p_subject text, p_per_second numeric, p_burst bigint, out wait interval, out remaining integer)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now constant timestamptz := prikke.clock();
-  v_step constant interval := interval '1 second' / p_per_second;
+  v_step constant interval := interval '1 second' / p_per_second::double precision;
   v_span constant interval := v_step * p_burst;
   v_tat timestamptz;
 begin
