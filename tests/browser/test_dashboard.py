@@ -90,7 +90,7 @@ async def test_a_lost_connection_is_shown_and_mended(
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-async def test_a_failure_is_found_from_the_dashboard_understood_and_sent_again(
+async def test_a_failure_is_found_from_the_dashboard_understood_fixed_and_sent_again(
     visit: Open, db: psycopg.Connection, organization: UUID, runner: VirtualRunner, script: bool
 ) -> None:
     job = make_job(db, name="send-reports", max_attempts=1)
@@ -107,10 +107,17 @@ async def test_a_failure_is_found_from_the_dashboard_understood_and_sent_again(
         await page.get_by_role("link", name="Details of send-reports").click()
         detail = page.locator("[data-panel-content]").last
         await expect(detail).to_contain_text("disk full")
+        await detail.get_by_role("link", name="Job").click()
+        await page.get_by_role("link", name="Edit", exact=True).click()
+        await page.get_by_label("URL").fill("https://example.com/mended")
+        await page.get_by_role("button", name="Save").last.click()
+        await expect(page.locator(".notice")).to_contain_text("The job was saved")
+        await page.get_by_role("link", name="Details").first.click()
         await detail.get_by_role("button", name="Replay", exact=True).click()
 
         await expect(page.locator("body")).to_contain_text("It was queued again.")
         [claim] = runner.work()
+        assert claim.url == "https://example.com/mended"
         runner.complete(claim)
         if not script:
             await page.reload()

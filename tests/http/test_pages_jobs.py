@@ -324,6 +324,40 @@ async def test_a_job_is_shown_with_facts_rate_history_and_changes(
     assert "The body looks like JSON but is none" in shown.words
 
 
+async def test_a_job_whose_last_run_failed_is_acknowledged_and_snoozed_on_its_page(
+    member: Reader,
+    db: psycopg.Connection,
+    at: Clock,
+    runner: VirtualRunner,  # noqa: F811
+) -> None:
+    job = make_job(db, max_attempts=1)
+    run(db, runner, job, "failed", status_code=503)
+    told = "/settings/notifications"
+
+    failing = await member.get(f"/jobs/{job}")
+    seen = await member.follow(
+        await member.post(f"{told}/acknowledge", {"job_id": str(job), "next": f"/jobs/{job}"})
+    )
+    at.move(minutes=1)
+    run(db, runner, job, "success")
+    well = await member.get(f"/jobs/{job}")
+
+    for deed in ("acknowledge", "snooze"):
+        assert f'action="{told}/{deed}"' in failing.text
+        assert f'action="{told}/{deed}"' not in well.text
+    assert "No more reminders until it recovers" in seen.words
+
+
+async def test_what_is_missing_is_said_in_the_frame_of_whoever_is_signed_in(
+    member: Reader, db: psycopg.Connection, organization: UUID
+) -> None:
+    missing = await member.get(f"/jobs/{uuid4()}")
+
+    assert missing.status == 404
+    assert 'aria-label="Main"' in missing.text
+    assert 'action="/users/log-out"' in missing.text
+
+
 async def test_a_job_with_a_huge_body_stays_a_small_page(
     member: Reader, db: psycopg.Connection, organization: UUID
 ) -> None:

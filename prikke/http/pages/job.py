@@ -115,6 +115,7 @@ async def show(request: Request) -> Response:
             "total": statistics[-1],
             "last_statuses": statuses,
             "last_words": strip_words(statuses),
+            "fails": job["enabled"] and job["consecutive_failures"] > 0,
             "reasons": reasons,
             "trouble": [row for row in reasons if row["reason"] not in _CALM],
             "runs": runs,
