@@ -5,7 +5,7 @@ from uuid import UUID
 import psycopg
 
 from tests.conftest import Clock
-from tests.factories import make_send
+from tests.factories import call, make_job, make_send, rows
 from tests.virtual_runner import Claim, VirtualRunner
 
 BAD = "https://bad.example.com/hook"
@@ -212,6 +212,56 @@ def register(runner: VirtualRunner, concurrency: int) -> None:
     runner.conn.execute(
         "select prikke.register_runner(%s, 'host', 1, '0', %s)", (runner.id, concurrency)
     )
+
+
+def test_it_never_touches_a_schedule(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    job = make_job(db, url=BAD, cron="* * * * *", overlap="allow")
+    open_the_breaker(db, runner)
+
+    at.move_to("12:01:00")
+    runner.work()
+    at.move_to("12:02:00")
+    runner.work()
+
+    row = call(db, "get_job", id=job)
+    assert (row["enabled"], row["next_run_at"]) == (True, at("12:03:00"))
+    runs = db.execute(
+        "select scheduled_for from prikke.execution where job_id = %s order by 1", (job,)
+    ).fetchall()
+    assert runs == [(at("12:01:00"),), (at("12:02:00"),)]
+
+
+def test_people_see_that_it_opened_and_closed(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    open_the_breaker(db, runner)
+    make_send(db, url=BAD)
+    runner.claim()
+    at.move_to("12:00:10")
+    runner.complete(runner.work()[0])
+
+    seen = rows(db, "list_transitions")
+
+    assert [(each["kind"], each["host"]) for each in seen] == [
+        ("host_up", "bad.example.com"),
+        ("host_down", "bad.example.com"),
+    ]
+
+
+def test_its_changes_are_kept_as_long_as_history(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    open_the_breaker(db, runner)
+    runner.keep_history()
+    kept = states(db)
+
+    at.move(days=32)
+    runner.keep_history()
+
+    assert kept == ["open"]
+    assert states(db) == []
 
 
 def test_a_host_gets_at_most_two_hundred_open_requests(

@@ -1,5 +1,6 @@
 -- Upkeep of history: partitions ahead, days past the longest retention dropped, rows past their organization's retention
--- deleted in batches, and what nobody needs any more: old versions, purged jobs, spent keys, old tallies.
+-- deleted in batches, and what nobody needs any more: old versions, purged jobs, spent keys, old tallies and
+-- changes of breakers.
 create or replace function prikke.keep_history(p_limit integer default 10000)
 returns table (made integer, dropped integer, deleted bigint)
 language plpgsql
@@ -87,6 +88,14 @@ begin
   deleted := deleted + v_rows;
   delete from prikke.audit_entry as a
   where a.at < v_now - interval '400 days';
+  get diagnostics v_rows = row_count;
+  deleted := deleted + v_rows;
+  delete from prikke.breaker_event as b
+  where (b.organization_id, b.position) in (
+    select x.organization_id, x.position
+    from prikke.breaker_event as x
+    where x.at < v_now - make_interval(days => v_longest)
+    limit p_limit);
   get diagnostics v_rows = row_count;
   deleted := deleted + v_rows;
   perform prikke.purge_jobs(p_limit);
