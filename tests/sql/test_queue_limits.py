@@ -385,16 +385,60 @@ def test_what_a_host_cap_held_goes_on_when_so_few_runners_are_left_that_it_needs
     assert runner.complete(claim) == "done"
 
 
+@pytest.mark.parametrize("change", ["a slower rate before", "a clock that goes back"])
 def test_a_slower_rate_and_a_clock_that_goes_back_hold_no_longer_than_the_burst(
-    db: psycopg.Connection, at: Clock, runner: VirtualRunner
+    db: psycopg.Connection, at: Clock, runner: VirtualRunner, change: str
 ) -> None:
-    call(db, "set_queue", name="mail", rate=1, rate_period="1 day")
+    slower = change == "a slower rate before"
+    call(db, "set_queue", name="mail", rate=1, rate_period="1 day" if slower else "1 minute")
     make_send(db, queue="mail")
     assert len(runner.work()) == 1
-    call(db, "set_queue", name="mail", rate=1, rate_period="1 minute")
+    if slower:
+        call(db, "set_queue", name="mail", rate=1, rate_period="1 minute")
+    else:
+        at.move(seconds=-3600)
     make_send(db, queue="mail")
     runner.work()
 
     at.move(seconds=61)
 
     assert len(runner.work()) == 1
+
+
+def test_a_rate_is_never_exceeded_by_several_runners(
+    db: psycopg.Connection, make_runner: MakeRunner, runner: VirtualRunner
+) -> None:
+    call(db, "set_queue", name="mail", rate=7, rate_period="1 day", burst=7)
+    db.execute(
+        "select prikke.send(url => 'https://example.com/', queue => 'mail')"
+        " from generate_series(1, 60)"
+    )
+
+    def work(one: VirtualRunner) -> list[UUID]:
+        return [claim.id for _ in range(40) for claim in one.work(room=2)]
+
+    with ThreadPoolExecutor(4) as pool:
+        begun = list(pool.map(work, [runner, *(make_runner() for _ in range(3))]))
+
+    ids = [one for each in begun for one in each]
+    assert len(ids) == len(set(ids)) == 7
+
+
+def test_the_cap_of_a_host_is_never_exceeded_by_several_runners(
+    db: psycopg.Connection, make_runner: MakeRunner, runner: VirtualRunner
+) -> None:
+    db.execute("""select prikke.publish_settings('{"limits": {"host_requests": 3}}')""")
+    db.execute("select prikke.register_runner(%s, 'host', 1, '0', 100)", (runner.id,))
+    db.execute(
+        "select prikke.send(url => 'https://example.com/', queue => 'q' || g % 5)"
+        " from generate_series(1, 60) as g"
+    )
+
+    def work(one: VirtualRunner) -> list[UUID]:
+        return [claim.id for _ in range(40) for claim in one.work(room=2)]
+
+    with ThreadPoolExecutor(4) as pool:
+        begun = list(pool.map(work, [runner, *(make_runner() for _ in range(3))]))
+
+    ids = [one for each in begun for one in each]
+    assert len(ids) == len(set(ids)) == 3
