@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from prikke.cli import main
 from prikke.config import Settings
@@ -149,6 +150,25 @@ def test_listening_over_a_connection_that_swallows_notices_is_a_failure(
 
 def test_notices_over_a_direct_connection_arrive(ailments: Examine) -> None:
     assert "listen" not in ailments()
+
+
+def test_a_clock_far_from_the_databases_is_told(ailments: Examine, db: psycopg.Connection) -> None:
+    db.execute("create schema ahead")
+    db.execute(
+        "create function ahead.clock_timestamp() returns timestamptz language sql"
+        " as $$ select pg_catalog.clock_timestamp() + interval '5 minutes' $$"
+    )
+    db.execute(
+        sql.SQL("alter database {} set search_path = ahead, pg_catalog, public").format(
+            sql.Identifier(db.info.dbname)
+        )
+    )
+
+    found = ailments()["clock"]
+
+    assert found.state is State.WARN
+    assert "s behind the database" in found.says
+    assert "NTP" in (found.advice or "")
 
 
 def test_settings_that_differ_from_the_published_are_named(ailments: Examine) -> None:

@@ -314,6 +314,24 @@ def test_a_lazy_autovacuum_is_worth_a_look(db: psycopg.Connection) -> None:
     assert "autovacuum_naptime = 5s" in autovacuum["says"]
 
 
+def test_what_holds_an_old_snapshot_is_named_with_its_end(
+    db: psycopg.Connection, connect: Connect
+) -> None:
+    holder = connect(autocommit=False)
+    holder.execute("set transaction isolation level repeatable read")
+    holder.execute("select txid_current()")
+    row = db.execute("select pg_get_viewdef('prikke.table_health'::regclass)").fetchone()
+    assert row is not None
+    # The view tells what is older than a minute; this one tells it at once.
+    at_once = row[0].replace("'00:01:00'", "'00:00:00'").rstrip("; ")
+
+    found = db.execute(f"select * from ({at_once}) as v where subject = 'held snapshot'").fetchall()
+
+    told = [line for line in found if str(holder.info.backend_pid) in line[2]]
+    assert [line[0] for line in told] == ["look"]
+    assert f"select pg_terminate_backend({holder.info.backend_pid});" in told[0][2]
+
+
 # All of them
 
 

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 import psycopg
+import pytest
+from psycopg.types.json import Jsonb
 
 from tests.conftest import Clock
 from tests.factories import call, make_job, make_send
@@ -52,6 +54,28 @@ def test_each_hold_is_named(db: psycopg.Connection, runner: VirtualRunner) -> No
     reasons = {name: why(db, send) for name, send in waiting.items()}
 
     assert reasons == {name: [name] for name in waiting}
+
+
+@pytest.mark.parametrize("hold", ["overlap", "host", "organization", "limit"])
+def test_what_holds_beyond_a_queue_is_named(
+    db: psycopg.Connection, runner: VirtualRunner, hold: str
+) -> None:
+    register(runner)
+    limits = {"organization": {"max_running": 1}, "limit": {"executions": 1}}
+    settings = {"limits": {"host_requests": 1 if hold == "host" else 200}, "plans": hold == "limit"}
+    db.execute("select prikke.publish_settings(%s)", (Jsonb(settings),))
+    call(db, "update_organization", limits=limits.get(hold, {}))
+    if hold == "overlap":
+        job = make_job(db, overlap="skip")
+        waiting = [call(db, "run_now", id=job)["id"] for _ in range(2)][1]
+    else:
+        waiting = [make_send(db) for _ in range(2)][1]
+    for claim in runner.claim() if hold == "limit" else ():
+        runner.complete(claim)
+    runner.claim()
+    runner.claim()
+
+    assert why(db, waiting) == [hold]
 
 
 def test_a_full_queue_names_who_fills_it(db: psycopg.Connection, runner: VirtualRunner) -> None:
