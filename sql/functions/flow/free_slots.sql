@@ -13,8 +13,9 @@ declare
   v_slot record;
   v_room bigint;
 begin
-  -- Mostly there is no cap at all, which is sooner known than what would be free.
-  if not exists (
+  -- Mostly there is no cap at all and nothing that one held, which is sooner known than what would be free.
+  if not v_count_hosts
+    and not exists (
       select
       from prikke.queue as q
       where q.organization_id = any (p_organizations)
@@ -24,7 +25,12 @@ begin
       from prikke.organization as o
       where o.id = any (p_organizations)
         and o.limits ? 'max_running')
-    and not prikke.host_cap_applies()
+    and not exists (
+      select
+      from prikke.live_execution as e
+      where e.organization_id = any (p_organizations)
+        and e.held_by in ('breaker', 'host')
+        and e.held_by = 'host')
   then
     return;
   end if;
