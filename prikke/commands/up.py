@@ -119,7 +119,7 @@ def _first_organization(url: str) -> str:
     return str(row[0]) if row else ""
 
 
-def _way_in(url: str, organization: str, settings: Settings) -> str | None:
+def _way_in(url: str, organization: str, settings: Settings) -> str:
     """A link that signs in whoever reads the terminal, as owner of what nobody owns yet."""
     with psycopg.connect(url, autocommit=True, row_factory=dict_row) as conn:
         conn.execute("select from prikke.create_user(%s)", (OWNER,))

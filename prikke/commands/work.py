@@ -12,7 +12,14 @@ from prikke.commands.declarations import read_declarations
 from prikke.config import Settings
 from prikke.errors import Refused
 
-_COLOURS = {"success": "32", "failed": "31", "timeout": "31", "running": "36", "missed": "33"}
+_COLOURS = {
+    "success": "32",
+    "failed": "31",
+    "timeout": "31",
+    "running": "36",
+    "pending": "36",
+    "missed": "33",
+}
 _TAIL_SECONDS = 1.0
 
 

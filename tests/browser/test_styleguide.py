@@ -47,3 +47,40 @@ async def test_a_menu_closes_with_escape_and_gives_the_focus_back(visit: Open, w
 
         assert not await visitor.page.locator(".quick .menu-items").is_visible()
         assert await summary.evaluate("node => node === document.activeElement")
+
+
+async def test_everything_is_reached_by_keyboard_with_its_focus_seen(visit: Open, web: Web) -> None:
+    async with visit() as visitor:
+        await visitor.go("/styleguide")
+        wanted = await visitor.page.evaluate(
+            "[...document.querySelectorAll('a[href], button, summary, input, select, textarea')]"
+            ".filter(n => n.checkVisibility() && !n.disabled && n.type !== 'radio')"
+            ".map((n, i) => (n.dataset.n = i, i))"
+        )
+        reached, hidden = set(), []
+        for _ in range(len(wanted) * 2):
+            await visitor.page.keyboard.press("Tab")
+            number, outline, html = await visitor.page.evaluate(
+                "(n => [n.dataset.n, getComputedStyle(n).outlineStyle, n.outerHTML.slice(0, 80)])"
+                "(document.activeElement)"
+            )
+            if number is None:
+                continue
+            reached.add(int(number))
+            if outline == "none":
+                hidden.append(html)
+
+        assert hidden == []
+        assert reached == set(wanted)
+
+
+async def test_nothing_moves_where_less_motion_is_wanted(visit: Open, web: Web) -> None:
+    async with visit(reduced_motion="reduce") as visitor:
+        await visitor.go("/styleguide")
+
+        longest = await visitor.page.evaluate(
+            "Math.max(...[...document.querySelectorAll('*')].map(n => getComputedStyle(n))"
+            ".flatMap(s => [parseFloat(s.animationDuration), parseFloat(s.transitionDuration)]))"
+        )
+
+        assert longest < 0.001

@@ -100,6 +100,19 @@ def test_a_job_is_triggered_by_its_key_and_seen(run: Run, tmp_path: Path) -> Non
     assert json.loads(seen[1])["id"] == printed.strip()
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_executions_have_colours_on_a_terminal_only(
+    run: Run, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    run("send", "https://example.com/hook")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal, raising=False)
+
+    _, printed, _ = run("tail", "--once")
+
+    assert "https://example.com/hook" in printed
+    assert ("\033[" in printed) is terminal
+
+
 def test_a_job_that_is_not_there_ends_with_one_and_a_sentence(run: Run) -> None:
     code, _, errors = run("trigger", "nobody")
 

@@ -1,5 +1,6 @@
 -- Keeps a link for signing in, of which the caller mails the token where `wanted` says so. A row is written in any case, so
--- that answer, time and limits are the same whether anybody has the address.
+-- that answer, time and limits are the same whether anybody has the address. An operator asks from no place (null), so that
+-- strangers who use up the mails of an address do not keep out whom a command is to let in.
 create or replace function prikke.request_sign_in(
   p_email text,
   p_token_hash bytea,
@@ -20,7 +21,9 @@ begin
   if char_length(v_name) > 200 or v_name ~ '[[:cntrl:]]' then
     perform prikke.refuse(jsonb_build_array(prikke.problem('organization_name', 'invalid', 'must have 1 to 200 characters and no control characters')));
   end if;
-  perform prikke.count_sign_in(v_email, p_address);
+  if p_address is not null then
+    perform prikke.count_sign_in(v_email, p_address);
+  end if;
   return query
     insert into prikke.sign_in as s (id, email, token_hash, wanted, organization_name, address, created_at, expires_at)
     values (
@@ -28,7 +31,7 @@ begin
       coalesce(prikke.setting_value('sign_up') #>> '{}', 'open') = 'open'
       or exists (select from prikke.app_user as u where u.email = v_email)
       or exists (select from prikke.invitation as i where i.email = v_email and prikke.invitation_holds(i)),
-      v_name, p_address, v_now, v_now + interval '15 minutes')
+      v_name, coalesce(p_address, 'command'), v_now, v_now + interval '15 minutes')
     returning s.wanted, s.email, s.expires_at;
 end
 $$;
