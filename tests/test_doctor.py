@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -152,23 +153,56 @@ def test_notices_over_a_direct_connection_arrive(ailments: Examine) -> None:
     assert "listen" not in ailments()
 
 
-def test_a_clock_far_from_the_databases_is_told(ailments: Examine, db: psycopg.Connection) -> None:
-    db.execute("create schema ahead")
+@pytest.mark.parametrize(
+    ("function", "body", "check", "says", "advice"),
+    [
+        ("clock_timestamp() returns timestamptz",
+         "select pg_catalog.clock_timestamp() + '5 minutes'",
+         "clock", "s behind the database", "run NTP on both"),
+        ("pg_is_in_recovery() returns boolean", "select true",
+         "server", "this is a standby", "connect to the primary"),
+        ("current_setting(text) returns text",
+         "select case $1 when 'server_version_num' then '140005'"
+         " else pg_catalog.current_setting($1) end",
+         "server", "is too old", "Prikke needs 15 or later"),
+        ("current_setting(text) returns text",
+         "select case $1 when 'server_encoding' then 'LATIN1'"
+         " else pg_catalog.current_setting($1) end",
+         "server", "encoded in LATIN1", "encoding 'UTF8'"),
+        ("current_setting(text) returns text",
+         "select case $1 when 'max_connections' then '12' else pg_catalog.current_setting($1) end",
+         "connections", "of 12 in use", "raise max_connections"),
+    ],
+)  # fmt: skip
+def test_a_server_that_does_not_suit_is_told(
+    ailments: Examine,
+    db: psycopg.Connection,
+    function: LiteralString,
+    body: LiteralString,
+    check: str,
+    says: str,
+    advice: str,
+) -> None:
+    # What the server says of itself, said otherwise by a function that is found first.
+    db.execute("create schema otherwise")
+    db.execute("create function otherwise." + function + " language sql as $$ " + body + " $$")
     db.execute(
-        "create function ahead.clock_timestamp() returns timestamptz language sql"
-        " as $$ select pg_catalog.clock_timestamp() + interval '5 minutes' $$"
-    )
-    db.execute(
-        sql.SQL("alter database {} set search_path = ahead, pg_catalog, public").format(
+        sql.SQL("alter database {} set search_path = otherwise, pg_catalog, public").format(
             sql.Identifier(db.info.dbname)
         )
     )
 
-    found = ailments()["clock"]
+    found = ailments()[check]
+
+    assert says in found.says
+    assert advice in (found.advice or "")
+
+
+def test_an_autovacuum_that_looks_seldom_is_told(ailments: Examine) -> None:
+    found = ailments()["tables: autovacuum"]
 
     assert found.state is State.WARN
-    assert "s behind the database" in found.says
-    assert "NTP" in (found.advice or "")
+    assert "autovacuum_naptime = 5s" in (found.advice or "")
 
 
 def test_settings_that_differ_from_the_published_are_named(ailments: Examine) -> None:

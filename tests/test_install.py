@@ -14,6 +14,7 @@ from psycopg import sql
 
 from prikke import embedded, release, sqlfiles
 from prikke.config import Settings
+from prikke.doctor import examine
 from prikke.errors import ConfigurationError, NotReady, Unavailable
 from prikke.install import install, uninstall
 from prikke.installer import locks
@@ -170,6 +171,9 @@ def test_a_login_without_either_owns_everything_itself(cluster: embedded.Server)
             " where relnamespace = 'prikke'::regnamespace and relkind in ('r', 'p')"
         ).fetchone()
     assert forced == (True,)
+    found = {each.check: each for each in examine(Settings(database_url=dsn), dsn)}
+    assert found["roles"].says.startswith("one login owns everything")
+    assert "--print-roles" in (found["roles"].advice or "")
 
 
 def test_a_login_that_may_only_create_a_schema_can_work_with_it(
