@@ -78,6 +78,14 @@ class Visitor:
         )
         assert wide <= 0, f"{wide} px too wide"
 
+    async def check_targets(self) -> None:
+        """On a phone nothing that is pressed is lower than a finger is wide."""
+        small = await self.page.evaluate(
+            "[...document.querySelectorAll('#main button, #main summary, #main .button')]"
+            ".filter(n => n.offsetHeight && n.offsetHeight < 44).map(n => n.outerHTML)"
+        )
+        assert small == [], self.page.url
+
 
 Open = Callable[..., AbstractAsyncContextManager[Visitor]]
 

@@ -136,9 +136,11 @@ async def test_selected_failures_are_previewed_sent_again_slowly_and_taken_back(
         run_job(db, runner, job, status="failed")
     async with visit(session_of(db, organization, "member"), width=PHONE) as visitor:
         page = visitor.page
-        await visitor.go("/executions?status=failed,timeout")
-        await visitor.check_accessibility()
-        await visitor.check_width()
+        for path in ("/dashboard", "/executions?status=failed,timeout"):
+            await visitor.go(path)
+            await visitor.check_accessibility()
+            await visitor.check_width()
+            await visitor.check_targets()
         boxes = page.get_by_role("checkbox", name="Select this failure of send-reports")
         await boxes.nth(0).check()
         await boxes.nth(2).check()
@@ -192,6 +194,7 @@ async def test_queues_are_limited_paused_and_looked_ahead(
     async with visit(session_of(db, organization, "member"), width=PHONE) as visitor:
         page = visitor.page
         await visitor.go("/queues")
+        await visitor.check_targets()
         await visitor.check_accessibility()
         await page.get_by_role("link", name="+ New queue").click()
         await page.get_by_label("Name").fill("mail")

@@ -193,6 +193,7 @@ async def test_pages_of_people_hold_strange_names_and_are_for_everybody(
             await visitor.check_width()
             # Colours of both themes are measured in the style guide.
             if dark:
+                await visitor.check_targets()
                 await visitor.check_accessibility()
 
     assert made["name"] == EVIL

@@ -271,6 +271,24 @@ def things(db: psycopg.Connection, organization: UUID) -> Things:
     )
 
 
+async def test_every_page_of_an_organization_weighs_less_than_100_kilobytes(
+    dev: Web, db: psycopg.Connection, organization: UUID, things: Things
+) -> None:
+    owner = Reader(dev, session_of(db, organization, "owner", "owner@example.com"))
+    weights: dict[str, int] = {}
+
+    for route in routes("GET"):
+        if "{token}" in route.path or "{name}" in route.path or route.path == "/live":
+            continue
+        path = address(route, things.under(route.path)) if ":uuid}" in route.path else route.path
+        shown = await owner.get(path)
+        files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', shown.text))
+        for file in files - set(weights):
+            weights[file] = len((await owner.get(file)).text.encode())
+
+        assert len(shown.text.encode()) + sum(weights[file] for file in files) < 100_000, path
+
+
 async def test_what_is_of_others_is_answered_like_what_does_not_exist(
     dev: Web, db: psycopg.Connection, things: Things
 ) -> None:
