@@ -98,6 +98,7 @@ BUGS = {
         r"greatest\(v_organization\.cap - count\(\*\), 0\)",
         "1000",
     ),
+    "an open breaker lets deliveries through": ("pass_hosts", r"v_room := 0;", "v_room := 1;"),
     "a rate is exceeded": ("spend_rate", r"\* p_count", "* 0"),
     "more than a plan has": ("pass_plan", r"offset v_room\)", "offset v_room + 1)"),
     "a completion is taken twice": (

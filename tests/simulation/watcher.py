@@ -29,7 +29,11 @@ begin
   insert into prikke_test.event (at, op, before, after)
   values (
     prikke.clock(),
-    case when tg_table_name like 'past%' then 'past' else lower(tg_op) end,
+    case
+      when tg_table_name like 'past%' then 'past'
+      when tg_table_name = 'breaker' then 'breaker'
+      else lower(tg_op)
+    end,
     case when tg_op <> 'INSERT' then to_jsonb(old) end,
     case when tg_op <> 'DELETE' then to_jsonb(new) end);
   return null;
@@ -37,6 +41,8 @@ end
 $$;
 
 create trigger watch after insert or update or delete on prikke.live_execution
+for each row execute function prikke_test.watch();
+create trigger watch after insert or update or delete on prikke.breaker
 for each row execute function prikke_test.watch();
 create trigger watch after insert on prikke.past_execution
 for each row execute function prikke_test.watch();
@@ -46,8 +52,10 @@ EVENTS = """
 with gone as (delete from prikke_test.event returning *)
 select * from gone order by number
 """
-_INSTANTS = ("scheduled_for", "due_at", "lease_ends_at", "last_due_at", "finished_at")
-_IDS = ("id", "organization_id", "job_id", "runner_id", "replay_of")
+_INSTANTS = (
+    "scheduled_for", "due_at", "lease_ends_at", "last_due_at", "finished_at", "open_until",
+)  # fmt: skip
+_IDS = ("id", "organization_id", "job_id", "runner_id", "replay_of", "probe_id")
 _KINDS = {
     "schedule": "enqueued", "send": "sent", "manual": "asked for", "replay": "replayed",
     "notification": "told",
@@ -92,6 +100,7 @@ class Watcher:
         # Executions a month that an organization's plan has, and those that have used it.
         self.plans: dict[UUID, int] = {}
         self.used: list[tuple[UUID, datetime]] = []
+        self.breakers: dict[tuple[UUID, str], Row] = {}
         self.reached: set[tuple[str, str, str]] = set()
         # What was due once may go although the clock went back since.
         self.latest = datetime.min.replace(tzinfo=UTC)
@@ -105,7 +114,9 @@ class Watcher:
         for event in events:
             before, after, at = _row(event["before"]), _row(event["after"]), event["at"]
             self.latest = max(self.latest, at)
-            if event["op"] == "insert":
+            if event["op"] == "breaker":
+                self._broke(before, after)
+            elif event["op"] == "insert":
                 self._came(after, at)
             elif event["op"] == "update":
                 self._changed(self.live[after["id"]], after, at)
@@ -228,11 +239,26 @@ class Watcher:
         holds(job is None or not job.deleted, "claimed though its job is deleted", after["id"])
         self._check_limits(after, at)
 
+    def _broke(self, before: Row, after: Row) -> None:
+        """A breaker came, changed, or went because its host answered."""
+        row = after or before
+        if after:
+            self.breakers[row["organization_id"], row["host"]] = after
+        else:
+            self.breakers.pop((row["organization_id"], row["host"]), None)
+
     def _check_limits(self, after: Row, at: datetime) -> None:
-        """Whether pause, caps and plan let it through; it is not running yet."""
+        """Whether pause, breaker, caps and plan let it through; it is not running yet."""
         organization: UUID = after["organization_id"]
         lane = (organization, after["queue"])
         holds(lane not in self.paused, "claimed from a paused queue", lane)
+        breaker = self.breakers.get((organization, after["host"]), {"state": "closed"})
+        if breaker["state"] == "open":
+            waits = breaker["open_until"] == "infinity" or breaker["open_until"] > at
+            holds(not waits, "claimed though the breaker is open", after["id"], breaker)
+        if breaker["state"] == "half_open":
+            probe = breaker["probe_id"] == after["id"]
+            holds(probe, "claimed beside the probe of a breaker", after["id"], breaker)
         if lane in self.caps:
             running = self.running(*lane) + 1
             holds(running <= self.caps[lane], "more run than the queue allows", lane, running)
@@ -295,7 +321,7 @@ def _row(values: Row | None) -> Row:
     if values is None:
         return {}
     for name in _INSTANTS:
-        if values.get(name) is not None:
+        if values.get(name) not in (None, "infinity"):
             values[name] = datetime.fromisoformat(values[name])
     for name in _IDS:
         if values.get(name) is not None:
