@@ -4,7 +4,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from psycopg import sql
 from prikke import embedded, release, sqlfiles
 from prikke.config import Settings
 from prikke.doctor import examine
-from prikke.errors import ConfigurationError, NotReady, Unavailable
+from prikke.errors import ConfigurationError, NotReady, PrikkeError, Unavailable
 from prikke.install import install, uninstall
 from prikke.installer import locks
 from prikke.installer.roles import ROLES, role_statements
@@ -350,37 +350,48 @@ def test_installs_in_two_databases_of_a_new_server_do_not_collide(
     assert all(done.migrations for done in both)
 
 
-def test_an_install_cut_off_at_any_point_can_be_run_again(
-    empty: Callable[[], str], admin: psycopg.Connection, tree: Path
-) -> None:
+def test_an_install_cut_off_at_any_point_can_be_run_again(empty: Callable[[], str]) -> None:
     whole = empty()
-    install(whole, Settings())
-    cut_off = 0
+    with _ends_its_session(whole, at=0) as statements:
+        install(whole, Settings())
+        count = statements()
 
-    for milliseconds in (5, 20, 50, 90, 140, 200, 270, 350):
+    for eighth in range(8):
         dsn = empty()
-        with ThreadPoolExecutor(1) as thread:
-            running = thread.submit(install, dsn, Settings())
-            _end_sessions(admin, dsn, after=milliseconds / 1000)
-            cut_off += running.exception() is not None
+        at = 1 + eighth * (count - 1) // 7
+        with _ends_its_session(dsn, at), pytest.raises((PrikkeError, psycopg.Error)):
+            install(dsn, Settings())
         install(dsn, Settings())
 
-        assert described(dsn) == described(whole), milliseconds
-
-    assert cut_off >= 3
+        assert described(dsn) == described(whole), f"{at} of {count}"
 
 
-def _end_sessions(admin: psycopg.Connection, dsn: str, after: float) -> None:
-    database = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
-    for _ in range(2000):
-        found = admin.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s"
-            " and backend_start < clock_timestamp() - make_interval(secs => %s)",
-            (database, after),
-        ).fetchall()
-        if found:
-            return
-    raise AssertionError("the install was over before it could be cut off")
+@contextmanager
+def _ends_its_session(dsn: str, at: int) -> Iterator[Callable[[], int]]:
+    """Whoever makes the statement with this number there is cut off; answers how many were made."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute(
+            """
+            create sequence public.statements;
+            create function public.cut_off() returns event_trigger
+            language plpgsql security definer as $$
+            begin
+              if nextval('public.statements') = AT then
+                perform pg_terminate_backend(pg_backend_pid());
+              end if;
+            end $$""".replace("AT", str(at))
+        )
+        conn.execute("create event trigger cut_off on ddl_command_end execute function cut_off()")
+
+        def statements() -> int:
+            [made] = conn.execute("select last_value from public.statements").fetchone() or (0,)
+            return int(made)
+
+        try:
+            yield statements
+        finally:
+            conn.execute("drop event trigger cut_off")
+            conn.execute("drop function public.cut_off; drop sequence public.statements")
 
 
 def test_a_function_no_file_holds_any_more_is_dropped(dsn: str, db: psycopg.Connection) -> None:

@@ -168,12 +168,14 @@ class Live:
 
     async def _check(self) -> None:
         """Let go who may no longer look: signed out, or no longer a member."""
+        # A page that is opened meanwhile was let in a moment ago.
+        feeds = list(self._feeds)
         rows = await self._database.call(
             "select * from prikke.live_viewers(%s)",
-            (list({feed.session for feed in self._feeds}),),
+            (list({feed.session for feed in feeds}),),
             _CALLER,
         )
         may = {(bytes(row["session_hash"]), row["organization_id"]) for row in rows}
-        for feed in self._feeds:
+        for feed in feeds:
             if (feed.session, feed.organization) not in may:
                 feed.ended.set()

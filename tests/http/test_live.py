@@ -3,15 +3,16 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import aiohttp
 import psycopg
 import pytest
 
+from prikke.db import Database
 from prikke.http import live
 from prikke.http.live import Event, Feed, Live, Wanted
 from tests.factories import make_organization, make_send, use
@@ -132,6 +133,22 @@ async def test_a_session_that_is_revoked_is_told_nothing_more(
         one = str(make_send(db))
 
         assert await stays.next() == (one, "pending")
+
+
+async def test_a_page_opened_while_others_are_checked_stays(organization: UUID) -> None:
+    class OpensOne:
+        async def call(self, *_: object) -> list[Any]:
+            opened.append(stack.enter_context(hub.open(organization, b"new", Wanted())))
+            return []
+
+    opened: list[Feed] = []
+    hub = Live(cast("Database", OpensOne()))
+    with ExitStack() as stack:
+        gone = stack.enter_context(hub.open(organization, b"gone", Wanted()))
+
+        await hub._check()
+
+        assert [feed.ended.is_set() for feed in (gone, *opened)] == [True, False]
 
 
 async def test_who_is_no_member_any_more_is_told_nothing_more(
