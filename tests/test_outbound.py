@@ -302,7 +302,7 @@ async def test_nothing_outlasts_the_deadline(
     with pytest.raises(DeadlinePassed):
         await fetch(client, receiver.address(path), seconds=0.3)
 
-    assert 0.3 <= time.monotonic() - began < 1.0
+    assert 0.3 <= time.monotonic() - began < 5.0
 
 
 async def test_a_thousand_deadlines_pass_together(client: Outbound, receiver: Receiver) -> None:
@@ -314,7 +314,7 @@ async def test_a_thousand_deadlines_pass_together(client: Outbound, receiver: Re
     )
 
     assert {type(result) for result in results} == {DeadlinePassed}
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 20
 
 
 async def test_a_deadline_that_passed_before_is_noticed(
