@@ -22,8 +22,8 @@ ONLY_IN_SQL = {
     "read_cron_row",
     "import_pg_cron",
 }
-# They need somebody who is signed in: a key is nobody's.
-ONLY_FOR_PEOPLE = {"transfer_ownership", "manage_subscription"}
+# It leads a person's browser on to the payment provider.
+ONLY_FOR_PEOPLE = {"manage_subscription"}
 # They are parts of others, here the value, or called by a route of another function.
 PARTS = {
     "current_organization": "every route",

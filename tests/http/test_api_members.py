@@ -5,7 +5,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.http.api import Api
+from prikke.http.api.fields import SOME_ID
+from tests.http.api import Api, give_key
+from tests.http.conftest import Web
 from tests.people import act, make_member, sign_in
 
 
@@ -67,6 +69,76 @@ async def test_only_a_key_for_owners_makes_and_unmakes_owners(
     assert {(each.status, each.code) for each in refused} == {(403, "scope_missing")}
     assert (last.status, last.code) == (409, "last_owner")
     assert (made.status, gone.status) == (200, 204)
+
+
+async def test_a_program_hands_the_organization_over_for_the_owner_it_names(
+    owner_api: Api, organization: UUID, db: psycopg.Connection
+) -> None:
+    owner = make_member(db, organization, "owner")
+    heir = make_member(db, organization)
+
+    unnamed = await owner_api.post("/api/organization/transfer", {"user_id": str(heir.id)})
+    done = await owner_api.post(
+        "/api/organization/transfer", {"user_id": str(heir.id), "from_user_id": str(owner.id)}
+    )
+
+    assert (unnamed.status, unnamed.wrong) == (422, {"from_user_id"})
+    assert [(each["email"], each["role"]) for each in done.content["members"]] == [
+        (heir.email, "owner"),
+        (owner.email, "admin"),
+    ]
+
+
+async def test_a_key_that_an_owner_made_hands_over_for_them(
+    web: Web, organization: UUID, db: psycopg.Connection
+) -> None:
+    owner = make_member(db, organization, "owner")
+    heir = make_member(db, organization)
+    act(db, owner)
+    api = Api(web, give_key(db, "read", "owner"))
+
+    done = await api.post("/api/organization/transfer", {"user_id": str(heir.id)})
+    again = await api.post("/api/organization/transfer", {"user_id": str(owner.id)})
+
+    assert {each["email"]: each["role"] for each in done.content["members"]} == {
+        heir.email: "owner",
+        owner.email: "admin",
+    }
+    assert (again.status, again.wrong) == (422, {"from_user_id"})
+
+
+@pytest.mark.parametrize(
+    ("to", "by", "status", "wrong"),
+    [
+        ("owner", "owner", 422, {"user_id"}),
+        ("member", "member", 422, {"user_id"}),
+        ("member", "admin", 422, {"from_user_id"}),
+        ("nobody", "owner", 404, set()),
+        ("member", "nobody", 422, {"from_user_id"}),
+    ],
+)
+async def test_only_an_owner_hands_over_and_only_to_another_member(
+    owner_api: Api,
+    organization: UUID,
+    db: psycopg.Connection,
+    to: str,
+    by: str,
+    status: int,
+    wrong: set[str],
+) -> None:
+    people = {
+        role: str(make_member(db, organization, role).id) for role in ("owner", "admin", "member")
+    } | {"nobody": SOME_ID}
+
+    refused = await owner_api.post(
+        "/api/organization/transfer", {"user_id": people[to], "from_user_id": people[by]}
+    )
+
+    assert (refused.status, refused.wrong) == (status, wrong)
+    members = (await owner_api.get("/api/members")).content["members"]
+    assert {each["user_id"]: each["role"] for each in members} == {
+        people[role]: role for role in ("owner", "admin", "member")
+    }
 
 
 @pytest.mark.parametrize("role", ["root", "", None, 1])

