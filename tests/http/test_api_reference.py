@@ -109,7 +109,13 @@ def test_every_command_of_the_reference_runs(
         "PATH": "/usr/bin:/bin",
     }
     make_job(db, key="weekly")
-    runnable = [entry for entry in ENTRIES.values() if not {"{id}", "{token}"} & braced(entry.path)]
+    # Whom an organization is handed over to stands in the body, by an id that nobody has.
+    runnable = [
+        entry
+        for entry in ENTRIES.values()
+        if not {"{id}", "{token}"} & braced(entry.path)
+        and entry.anchor != "post_organization_transfer"
+    ]
 
     # What ends a thing comes after what shows it, and the end of the organization last.
     failed: dict[str, str] = {}

@@ -54,4 +54,4 @@ begin
 end
 $$;
 
-comment on function prikke.transfer_ownership is 'Makes another member an owner, and the owner who acts, or who is named, an admin. Example: select email, role from prikke.transfer_ownership(user_id => ''0198…'', from_user_id => ''0199…'');';
+comment on function prikke.transfer_ownership is 'Makes another member an owner, and the owner who acts, or who is named, an admin. Example: select email, role from prikke.transfer_ownership(user_id => ''0198…'');';
