@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from prikke import embedded
 from prikke.sqlfiles import sql_files, sql_root
 from tests.conftest import Clock, Connect
-from tests.factories import call, make_job, make_organization, make_running, make_send, use
+from tests.factories import call, cancel, make_job, make_organization, make_running, make_send, use
 from tests.sql.conftest import MakeRunner
 from tests.virtual_runner import VirtualRunner
 
@@ -80,6 +80,126 @@ def test_due_work_of_all_organizations_is_shown(
     make_send(db)
 
     assert {row["organization"] for row in rows(db, "due_execution")} == {"acme", "other"}
+
+
+# running_execution
+
+
+def test_what_runs_is_shown_with_where_since_when_and_until_when(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    register(runner, "web1")
+    job = make_job(db, name="Nightly", key="nightly", queue="mail", max_attempts=4)
+    call(db, "run_now", id=job)
+    [claim] = runner.work()
+    runner.complete(claim, "failed", retry=True)
+    at.move(minutes=1)
+    [claim] = runner.work()
+    started = at.now
+    at.move(seconds=20)
+
+    [running] = rows(db, "running_execution")
+
+    expected = {
+        "organization": "acme",
+        "job": "Nightly",
+        "job_key": "nightly",
+        "state": "being delivered",
+        "runner": "web1 process 7",
+        "running_for": timedelta(seconds=20),
+        "attempt": 2,
+        "max_attempts": 4,
+        "queue": "mail",
+        "kind": "manual",
+        "started_at": started,
+        "lease_ends_at": started + timedelta(seconds=30),
+        "url": claim.url,
+        "lost": 0,
+        "id": claim.id,
+        "job_id": job,
+        "runner_id": runner.id,
+    }
+    assert {name: running[name] for name in expected} == expected
+
+
+def test_what_runs_is_shown_as_it_was_claimed_though_its_job_changed(
+    db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    job = make_job(db, url="https://old.example.com/")
+    call(db, "run_now", id=job)
+    runner.work()
+
+    call(db, "update_job", id=job, url="https://new.example.com/")
+
+    assert [row["url"] for row in rows(db, "running_execution")] == ["https://old.example.com/"]
+
+
+def test_what_runs_for_all_organizations_is_shown_longest_first(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    first = make_running(db, runner)
+    at.move(seconds=1)
+    use(db, make_organization(db, "Other"))
+    second = make_running(db, runner)
+    make_send(db)
+
+    found = [(row["organization"], row["id"], row["job"]) for row in rows(db, "running_execution")]
+
+    assert found == [("acme", first.id, None), ("other", second.id, None)]
+
+
+def test_what_ended_or_waits_to_be_tried_again_runs_no_more(
+    db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    done, again = make_running(db, runner), make_running(db, runner)
+    before = len(rows(db, "running_execution"))
+
+    runner.complete(done)
+    runner.complete(again, "failed", retry=True)
+
+    assert before == 2
+    assert rows(db, "running_execution") == []
+
+
+def test_what_waits_for_its_report_runs_without_a_runner(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    claim = make_running(db, runner, completion="callback")
+    runner.complete(claim, "accepted", status_code=202)
+    at.move(minutes=30)
+
+    [running] = rows(db, "running_execution")
+
+    assert running["state"] == "accepted (202): its receiver has yet to report"
+    assert (running["runner"], running["runner_id"]) == (None, None)
+    assert running["running_for"] == timedelta(minutes=30)
+    assert running["lease_ends_at"] - at.now == timedelta(minutes=30)
+
+
+def test_what_runs_says_that_it_is_to_be_cancelled_or_overdue(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    stopped, lapsed = make_running(db, runner), make_running(db, runner)
+    cancel(db, stopped.id)
+    at.move(seconds=31)
+
+    states = {row["id"]: row["state"] for row in rows(db, "running_execution")}
+
+    assert states == {stopped.id: "is to be cancelled", lapsed.id: "overdue: see stuck_execution"}
+
+
+def test_what_runs_is_found_without_looking_at_what_waits(
+    db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    make_running(db, runner)
+    db.execute("select prikke.send(url => 'https://example.com/') from generate_series(1, 2000)")
+    db.execute("analyze prikke.live_execution")
+
+    plan = db.execute("explain (costs off) select * from prikke.running_execution").fetchall()
+
+    scans = [line for (line,) in plan if "on live_execution" in line]
+    assert scans
+    assert all("live_execution_running" in line for line in scans)
 
 
 # stuck_execution
@@ -391,7 +511,17 @@ def test_every_shortcut_of_psql_runs(
 
     said = psql(dsn, choose, f"\\set id {send}", *(f":{name}" for name in names))
 
-    assert {"due", "stuck", "failing", "depth", "late", "runners", "health", "why"} <= set(names)
+    assert {
+        "due",
+        "running",
+        "stuck",
+        "failing",
+        "depth",
+        "late",
+        "runners",
+        "health",
+        "why",
+    } <= set(names)
     assert said.stderr == ""
     assert "not_due" in said.stdout
     assert all(f":{name} " in said.stdout for name in names)
