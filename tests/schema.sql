@@ -1736,6 +1736,52 @@ COMMENT ON COLUMN prikke.runner_status.leases IS 'Executions it holds at this mo
 
 COMMENT ON COLUMN prikke.runner_status.sleeping_until IS 'Null: it is awake.';
 
+CREATE VIEW prikke.running_execution AS
+ SELECT o.slug AS organization,
+    d.name AS job,
+        CASE
+            WHEN (EXISTS ( SELECT
+               FROM prikke.execution_request q
+              WHERE ((q.organization_id = e.organization_id) AND (q.execution_id = e.id) AND (q.action = 'cancel'::text)))) THEN 'is to be cancelled'::text
+            WHEN (e.lease_ends_at < prikke.clock()) THEN 'overdue: see stuck_execution'::text
+            WHEN (e.runner_id IS NULL) THEN 'accepted (202): its receiver has yet to report'::text
+            ELSE 'being delivered'::text
+        END AS state,
+    ((r.host || ' process '::text) || r.process) AS runner,
+    (prikke.clock() - e.claimed_at) AS running_for,
+    (e.attempt + 1) AS attempt,
+    e.max_attempts,
+    e.queue,
+    e.claimed_at AS started_at,
+    e.lease_ends_at,
+    COALESCE(e.url, v.url) AS url,
+    (e.kind)::text AS kind,
+    e.scheduled_for,
+    e.lost,
+    d.key AS job_key,
+    e.id,
+    e.job_id,
+    e.runner_id
+   FROM ((((prikke.live_execution e
+     JOIN prikke.organization o ON ((o.id = e.organization_id)))
+     LEFT JOIN prikke.job_definition d ON (((d.organization_id = e.organization_id) AND (d.id = e.job_id))))
+     LEFT JOIN prikke.job_version v ON (((v.organization_id = e.organization_id) AND (v.job_id = e.job_id) AND (v.version = e.job_version))))
+     LEFT JOIN prikke.runner r ON ((r.id = e.runner_id)))
+  WHERE ((e.status)::text = 'running'::text)
+  ORDER BY e.claimed_at, o.slug, e."position";
+
+COMMENT ON VIEW prikke.running_execution IS 'What runs where: each execution that is being delivered or waits for its receiver''s report, longest first. Example: select organization, job, url, runner, running_for from prikke.running_execution;';
+
+COMMENT ON COLUMN prikke.running_execution.job IS 'Name of its job; null: a send, or a notification.';
+
+COMMENT ON COLUMN prikke.running_execution.runner IS 'Host and process as in runner_status; null: no runner has it, as while its receiver has yet to report, or its runner never said its name.';
+
+COMMENT ON COLUMN prikke.running_execution.attempt IS 'The one under way, of max_attempts.';
+
+COMMENT ON COLUMN prikke.running_execution.lease_ends_at IS 'Its runner renews it until then, or another takes it over; after an answer of 202 the report is due by then.';
+
+COMMENT ON COLUMN prikke.running_execution.lost IS 'Runners lost over it in a row; the third ends it.';
+
 CREATE TABLE prikke.secret (
     organization_id uuid NOT NULL,
     name text NOT NULL COLLATE pg_catalog."C",
