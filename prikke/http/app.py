@@ -20,6 +20,7 @@ from prikke.http.csrf import SameOrigin
 from prikke.http.export import Exports
 from prikke.http.forecasts import Forecasts
 from prikke.http.fresh import Fresh
+from prikke.http.invitations import mailing_invitations
 from prikke.http.letters import Letters
 from prikke.http.live import Live
 from prikke.http.pages import landing, status
@@ -57,8 +58,10 @@ def create_app(settings: Settings) -> Starlette:
                     app.state.live = live = Live(database)
                     app.state.forecasts = forecasts = Forecasts(database, tasks)
                     following = tasks.create_task(live.run())
+                    invited = mailing_invitations(tasks, database, letters, settings.public_url)
                     try:
-                        yield
+                        async with invited:
+                            yield
                     finally:
                         following.cancel()
                         forecasts.end()

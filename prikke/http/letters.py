@@ -67,9 +67,14 @@ class Letters:
         """What was kept instead of sent, newest first; None where mails are sent."""
         return tuple(self._kept) if self._mailer is None and self._development else None
 
+    @property
+    def room(self) -> int:
+        """How many more may wait."""
+        return _WAITING - self._waiting.qsize()
+
     def require_room(self) -> None:
         """Refuse, whoever asks, while too many wait: a mail server that is away is said."""
-        if self._waiting.full():
+        if not self.room:
             raise Refused(503, "unavailable", "Too many mails wait to be sent.", hint="Try later.")
 
     def post(self, make: Callable[[], Mail]) -> None:

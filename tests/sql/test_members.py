@@ -127,6 +127,29 @@ def test_a_second_invitation_takes_the_place_of_the_first(
     assert db.execute("select from prikke.find_invitation(%s)", (old,)).fetchall() == []
 
 
+def test_an_invitation_without_a_link_gets_one_once_and_by_one(
+    db: psycopg.Connection, connect: Connect, at: Clock, organization: UUID
+) -> None:
+    for name in ("ann", "bob", "eve"):
+        call(db, "invite_member", email=f"{name}@example.com")
+        at.move(hours=1)
+    links = [token() for _ in range(4)]
+    first, second = connect(autocommit=False), connect()
+
+    taken = first.execute("select email from prikke.mail_invitations(%s)", (links[:1],)).fetchall()
+    others = second.execute(
+        "select token_hash, email, days from prikke.mail_invitations(%s)", (links[1:],)
+    ).fetchall()
+    first.commit()
+
+    assert taken == [("ann@example.com",)]
+    assert others == [(links[1], "bob@example.com", 7), (links[2], "eve@example.com", 7)]
+    assert call(db, "find_invitation", p_token_hash=links[2])["email"] == "eve@example.com"
+    assert second.execute("select from prikke.mail_invitations(%s)", (links,)).fetchall() == []
+    actions = db.execute("select action from prikke.list_audit(subject_kind => 'invitation')")
+    assert {row[0] for row in actions} == {"create"}
+
+
 def test_a_member_is_not_invited_again(
     db: psycopg.Connection, at: Clock, organization: UUID
 ) -> None:

@@ -122,8 +122,9 @@ OPERATIONS = (
         "Invite somebody",
         invite,
         answers_one(INVITATION, 201),
-        "For seven days, with a role not above the key's own. Whoever signs in with the address "
-        "finds it there. A second one takes the place of the first.",
+        "For seven days, with a role not above the key's own. It is mailed within seconds, where "
+        "mails are sent; whoever signs in with the address finds it there as well. A second one "
+        "takes the place of the first.",
         body=INVITATION.fields,
         problems=(409,),
         example={"email": "bob@example.com", "role": "member"},

@@ -1,6 +1,6 @@
 -- Invites somebody by mail address. The role reaches no higher than the inviter's own. A second invitation of the same
 -- address takes the place of the first. The link in the mail is the caller's, of which only the hash comes here; without
--- one the invitation waits until the address signs in.
+-- one mail_invitations makes it, where mails are sent.
 create or replace function prikke.invite_member(email text, role text default 'member', token_hash bytea default null)
 returns prikke.shown_invitation
 language plpgsql
@@ -67,4 +67,4 @@ end
 $$;
 
 comment on function prikke.invite_member is
-  'Invites a mail address for seven days; admins and owners only, with a role not above their own. Example: select id, expires_at from prikke.invite_member(email => ''ann@example.com'', role => ''member'');';
+  'Invites a mail address for seven days; admins and owners only, with a role not above their own. The web process mails it. Example: select id, expires_at from prikke.invite_member(email => ''ann@example.com'', role => ''member'');';

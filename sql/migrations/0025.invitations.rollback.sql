@@ -1,0 +1,3 @@
+-- Takes back 0025.invitations
+
+drop index prikke.invitation_unmailed;
