@@ -2464,6 +2464,10 @@ CREATE INDEX invitation_by_token ON prikke.invitation USING btree (token_hash) W
 
 COMMENT ON INDEX prikke.invitation_by_token IS 'Which invitation is this link? find_invitation. Not unique, since a token has 256 random bits and unique indexes begin with the organization.';
 
+CREATE INDEX invitation_unmailed ON prikke.invitation USING btree (created_at) WHERE (token_hash IS NULL);
+
+COMMENT ON INDEX prikke.invitation_unmailed IS 'Which invitations have no link yet? mail_invitations.';
+
 CREATE INDEX job_change_in_order ON prikke.job_change USING btree ("position");
 
 COMMENT ON INDEX prikke.job_change_in_order IS 'What is to be taken over? apply_job_changes.';
