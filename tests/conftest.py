@@ -16,12 +16,15 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
-from prikke import embedded
+from prikke import embedded, open_files
 from prikke.config import Settings
 from prikke.install import install
 
 DAY = "2026-03-02"
 _numbers = count(1)
+
+# Tests open as much as the processes do.
+open_files.raise_limit()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,6 +1,8 @@
 """`prikke doctor`: each ailment is found, named, and comes with a remedy."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -369,3 +371,22 @@ def test_who_would_hear_silence_is_asked(ailments: Examine, settings: Settings, 
         True,
         False,
     )
+
+
+def test_a_process_that_may_open_too_few_files_is_told(settings: Settings) -> None:
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (256, {hard}))\n"
+        "from prikke import open_files; from prikke.config import Settings\n"
+        "from prikke.doctor.configuration import check_configuration\n"
+        "open_files.raise_limit()\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])\n"
+        "for finding in check_configuration(Settings(), True):\n"
+        "    if finding.check == 'open files': print(finding.state, finding.says)\n"
+    )
+
+    def said(hard: int) -> str:
+        command = [sys.executable, "-c", program.format(hard=hard)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert said(512).startswith("512\nwarn a process may open 512 only")
+    assert said(8192) == "8192\nok up to 8,192 a process\n"

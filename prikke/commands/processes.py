@@ -8,6 +8,7 @@ import sys
 import uvicorn
 import uvloop
 
+from prikke import open_files
 from prikke.commands.supervisor import Child, supervise
 from prikke.config import Settings
 from prikke.db import database_url
@@ -16,6 +17,7 @@ from prikke.errors import ConfigurationError
 
 def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     """The web pages and the API."""
+    open_files.raise_limit()
     database_url(settings)
     if arguments.fd is not None:
         return _serve_on(socket.socket(fileno=arguments.fd), settings)
@@ -28,6 +30,7 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """One runner, or several."""
+    open_files.raise_limit()
     database_url(settings)
     if arguments.processes > 1:
         children = [

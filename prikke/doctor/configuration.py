@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
+from prikke import open_files
 from prikke.config import Settings, describe, known_variables, unknown_variables
 from prikke.doctor.finding import Finding, ok, warn
 from prikke.errors import ConfigurationError
@@ -13,13 +14,14 @@ _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
 def check_configuration(settings: Settings, embedded: bool) -> Iterator[Finding]:
-    """Variables, base URL, targets, mail, billing, heartbeat."""
+    """Variables, base URL, targets, mail, billing, heartbeat, open files."""
     yield from _variables(settings)
     yield from _base_url(settings, embedded)
     yield from _targets(settings)
     yield from _mail(settings, embedded)
     yield from _billing(settings)
     yield from _heartbeat(settings, embedded)
+    yield from _open_files()
 
 
 def _billing(settings: Settings) -> Iterator[Finding]:
@@ -52,6 +54,18 @@ def _heartbeat(settings: Settings, embedded: bool) -> Iterator[Finding]:
             "heartbeat",
             "PRIKKE_HEARTBEAT_URL is not set: if everything stops, nothing tells you",
             "set it to an address of a dead man's switch, which raises the alarm at silence",
+        )
+
+
+def _open_files() -> Iterator[Finding]:
+    allowed = open_files.allowed()
+    if allowed >= open_files.NEEDED:
+        yield ok("open files", f"up to {allowed:,} a process")
+    else:
+        yield warn(
+            "open files",
+            f"a process may open {allowed:,} only: requests and pages beyond that are refused",
+            f"raise the hard limit to {open_files.NEEDED:,} or more (ulimit -Hn, LimitNOFILE)",
         )
 
 
