@@ -12,8 +12,10 @@ import pytest
 from playwright.async_api import Page
 from psycopg.types.json import Jsonb
 
+from prikke import __version__
 from prikke.http.pages.docs import PAGES
 from tests.browser.conftest import DESKTOP, PHONE, Open
+from tests.browser.test_mails import MAILS
 from tests.conftest import Connect
 from tests.factories import URL, call, make_job, make_send
 from tests.http.conftest import Serve, Web
@@ -39,7 +41,7 @@ class Shot:
     signed_in: bool = True
 
 
-# Who builds a page adds it here. {job}, {failing}, {execution} and {failed} are ids of the state.
+# Who builds a page adds it here. {job}, {failing}, {execution} … are ids of the state.
 SHOTS = (
     Shot("dashboard", "/dashboard"),
     Shot("jobs", "/jobs"),
@@ -47,6 +49,7 @@ SHOTS = (
     Shot("jobs-nothing", "/jobs?search=nothing+like+this", ("crowded",)),
     Shot("job", "/jobs/{job}", ("crowded",)),
     Shot("job-failing", "/jobs/{failing}", ("crowded",)),
+    Shot("job-acknowledged", "/jobs/{seen}", ("crowded",)),
     Shot("job-missing", "/jobs/01980000-0000-7000-8000-000000000000", ("empty",)),
     Shot("job-new", "/jobs/new", ("empty",)),
     Shot("job-edit", "/jobs/{failing}/edit", ("crowded",)),
@@ -93,12 +96,12 @@ def runner(connect: Connect, organization: UUID) -> VirtualRunner:
 
 
 def empty(_: psycopg.Connection, __: VirtualRunner) -> dict[str, UUID]:
-    """Nothing yet."""
+    """Nothing yet, and all is well."""
     return {}
 
 
 def crowded(db: psycopg.Connection, runner: VirtualRunner) -> dict[str, UUID]:
-    """Ten thousand jobs, odd names, failures, what is held and what is paused."""
+    """Ten thousand jobs, odd names, failures, what is held, what is paused, and no runner."""
     jobs = [
         {
             "key": f"job-{number}",
@@ -117,7 +120,7 @@ def crowded(db: psycopg.Connection, runner: VirtualRunner) -> dict[str, UUID]:
     long_url = "https://example.com/" + "very-long-path/" * 40
     failed = make_send(db, url=long_url, body='{"order": {"id": 42}}', max_attempts=1)
     outcomes = ({"status": "success"}, {"status": "timeout"}, {"status": "failed"})
-    ended: dict[str, UUID] = {"job": one, "failing": odd[0], "failed": failed}
+    ended: dict[str, UUID] = {"job": one, "failing": odd[0], "seen": odd[2], "failed": failed}
     for turn in range(12):
         for job in (one, *odd):
             call(db, "run_now", id=job)
@@ -143,6 +146,7 @@ def crowded(db: psycopg.Connection, runner: VirtualRunner) -> dict[str, UUID]:
     runner.work()
     runner.conn.execute("select prikke.fold_outcomes()")
     runner.conn.execute("select prikke.fold_tallies()")
+    call(db, "acknowledge", job_id=odd[2])
     return ended | crowd_of_people(db)
 
 
@@ -183,6 +187,8 @@ async def test_pictures(
     for (width, dark), who in product(looks, (session, None)):
         async with visit(who, width=width, dark=dark) as visitor:
             for shot, path in _of_state(state, identifiers, who is not None):
+                if state == "empty":
+                    _keep_alive(runner)
                 await visitor.page.goto(web.url + path)
                 theme = "dark" if dark else "light"
                 await _take(visitor.page, shots / f"{shot.name}-{state}-{width}-{theme}.png")
@@ -197,6 +203,22 @@ def _of_state(
     for shot in SHOTS:
         if state in shot.states and shot.signed_in is signed_in:
             yield shot, shot.path.format(**identifiers)
+
+
+def _keep_alive(runner: VirtualRunner) -> None:
+    runner.conn.execute(
+        "select prikke.register_runner(%s, 'a-host', 1, %s, 10)", (runner.id, __version__)
+    )
+
+
+@pytest.mark.parametrize("name", MAILS)
+async def test_pictures_of_mails(visit: Open, shots: Path, name: str) -> None:
+    for width, dark in product((PHONE, DESKTOP), (False, True)):
+        async with visit(width=width, dark=dark) as visitor:
+            await visitor.page.set_content(MAILS[name].html)
+            theme = "dark" if dark else "light"
+            picture = f"mail-{name.replace(' ', '-')}-{width}-{theme}.png"
+            await _take(visitor.page, shots / picture)
 
 
 async def _take(page: Page, path: Path) -> None:

@@ -45,12 +45,19 @@ def fail_once(db: psycopg.Connection, runner: VirtualRunner, **fields: object) -
     return job
 
 
-async def test_a_new_organization_is_told_its_next_step(reader: Reader) -> None:
+async def test_a_new_organization_is_told_its_next_step_and_shown_no_empty_charts(
+    reader: Reader, db: psycopg.Connection
+) -> None:
     shown = await reader.get("/dashboard")
+    make_job(db)
+    with_a_job = await reader.get("/dashboard")
 
     assert shown.status == 200
     assert "Nothing was sent yet" in shown.words
-    assert '<a class="button" href="/jobs/new">+ Create job</a>' in shown.text
+    assert '<a class="button" href="/jobs/new">+ Create your first job</a>' in shown.text
+    assert "24 hours" not in shown.words
+    assert "Run one now to see what answers" in with_a_job.words
+    assert "Last 24 hours" in with_a_job.words
     assert "attention" not in shown.words.lower() or "No runner is alive" in shown.words
 
 

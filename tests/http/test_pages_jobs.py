@@ -334,10 +334,15 @@ async def test_a_job_whose_last_run_failed_is_acknowledged_and_snoozed_on_its_pa
     run(db, runner, job, "failed", status_code=503)
     told = "/settings/notifications"
 
+    about = {"job_id": str(job), "next": f"/jobs/{job}"}
+
     failing = await member.get(f"/jobs/{job}")
-    seen = await member.follow(
-        await member.post(f"{told}/acknowledge", {"job_id": str(job), "next": f"/jobs/{job}"})
+    seen = await member.follow(await member.post(f"{told}/acknowledge", about))
+    snoozed = await member.follow(
+        await member.post(f"{told}/snooze", {**about, "duration": "1 day"})
     )
+    [end] = re.findall(rf'action="({told}/mutes/[^"]+/end)"', snoozed.text)
+    ended = await member.follow(await member.post(end, about))
     at.move(minutes=1)
     run(db, runner, job, "success")
     well = await member.get(f"/jobs/{job}")
@@ -345,7 +350,10 @@ async def test_a_job_whose_last_run_failed_is_acknowledged_and_snoozed_on_its_pa
     for deed in ("acknowledge", "snooze"):
         assert f'action="{told}/{deed}"' in failing.text
         assert f'action="{told}/{deed}"' not in well.text
-    assert "No more reminders until it recovers" in seen.words
+    assert f'action="{told}/acknowledge"' not in seen.text
+    assert "Acknowledged by you" in seen.words
+    assert "Snoozed by you" in snoozed.words
+    assert "Acknowledged by you" in ended.words
 
 
 async def test_what_is_missing_is_said_in_the_frame_of_whoever_is_signed_in(

@@ -82,11 +82,12 @@ async def show(request: Request) -> Response:
             id=str(job_id),
             size=_CHANGES + 1,
         ),
+        call("select * from prikke.list_maintenance(job_id => %(id)s)", id=job_id),
         MEMBERS,
         KEYS,
         function="get_job",
     )
-    [job], words, upcoming, statistics, last, reasons, runs, changes, members, keys = rows
+    [job], words, upcoming, statistics, last, reasons, runs, changes, mutes, members, keys = rows
     known = known_actors(person, members, keys)
     # That somebody disabled it is said on top.
     reasons = [
@@ -116,6 +117,7 @@ async def show(request: Request) -> Response:
             "last_statuses": statuses,
             "last_words": strip_words(statuses),
             "fails": job["enabled"] and job["consecutive_failures"] > 0,
+            "mutes": {row["kind"]: {**row, "by": who(row["created_by"], known)} for row in mutes},
             "reasons": reasons,
             "trouble": [row for row in reasons if row["reason"] not in _CALM],
             "runs": runs,

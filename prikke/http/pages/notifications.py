@@ -188,7 +188,7 @@ async def plan_maintenance(request: Request) -> Response:
 async def end_mute(request: Request) -> Response:
     """POST /settings/notifications/mutes/{id}/end."""
     made = call("select prikke.delete_maintenance(id => %(id)s)", id=request.path_params["id"])
-    return await _do(request, made, "delete_maintenance", "mute_ended")
+    return await _do(request, made, "delete_maintenance", "mute_ended", await read_form(request))
 
 
 async def _do(
