@@ -1,4 +1,4 @@
-"""/api/queues and /api/ordering-keys."""
+"""/api/queues, /api/ordering-keys and /api/breaker-events."""
 
 import psycopg
 
@@ -47,3 +47,24 @@ async def test_a_key_that_did_not_stop_need_not_go_on(api: Api) -> None:
     found = await api.post("/api/ordering-keys/customer-42/continue")
 
     assert found.content == {"continued": False}
+
+
+async def test_changes_of_breakers_are_listed_by_host_and_page_by_page(
+    api: Api, db: psycopg.Connection
+) -> None:
+    for host in ("a.example", "b.example", "a.example"):
+        db.execute(
+            "insert into prikke.breaker_event (organization_id, host, state, failures, at)"
+            " select prikke.current_organization(), %s, 'open', 10, prikke.clock()",
+            (host,),
+        )
+
+    first = await api.get("/api/breaker-events", host="a.example", limit=1)
+    rest = await api.get(
+        "/api/breaker-events", host="a.example", limit=2, cursor=first.content["next_cursor"]
+    )
+
+    [newest], [oldest] = first.content["breaker_events"], rest.content["breaker_events"]
+    assert newest["host"] == oldest["host"] == "a.example"
+    assert newest["position"] > oldest["position"]
+    assert rest.content["next_cursor"] is None

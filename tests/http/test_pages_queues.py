@@ -6,6 +6,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from tests.conftest import Clock
 from tests.factories import call, make_send
 from tests.http.conftest import Web
 from tests.http.pages import Reader
@@ -37,6 +38,25 @@ async def test_depths_and_limits_are_shown(
     words = (await reader.get("/queues")).words
 
     assert re.search(r"mail 1 of 1 2 0 0 (now|\d s ago) 10 in 1 s", words)
+
+
+async def test_what_hosts_went_through_is_shown(
+    reader: Reader, db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    before = (await reader.get("/queues")).words
+    for _ in range(11):
+        make_send(db, url="https://down.example.com/")
+    claims = runner.work(10)
+    runner.report([runner.result(c, "failed", error_message="no answer") for c in claims])
+    runner.claim()
+    at.move(seconds=10)
+    runner.work()
+
+    words = (await reader.get("/queues")).words
+
+    assert "Hosts that did not answer" not in before
+    assert re.search(r"down\.example\.com tried 10 – one delivery is let through", words)
+    assert re.search(r"down\.example\.com left alone 10 .* at \S+ no answer", words)
 
 
 async def test_limits_are_set_and_taken_away(

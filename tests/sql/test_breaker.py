@@ -1,11 +1,13 @@
 """The breaker of a host, and the cap on open requests to it."""
 
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
+import pytest
 
 from tests.conftest import Clock
-from tests.factories import call, make_job, make_send, rows
+from tests.factories import call, make_job, make_organization, make_send, rows, use
 from tests.virtual_runner import Claim, VirtualRunner
 
 BAD = "https://bad.example.com/hook"
@@ -248,6 +250,81 @@ def test_people_see_that_it_opened_and_closed(
         ("host_up", "bad.example.com"),
         ("host_down", "bad.example.com"),
     ]
+
+
+def test_people_see_each_of_its_changes_newest_first_and_their_own_alone(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    open_the_breaker(db, runner)
+    make_send(db, url=BAD)
+    runner.claim()
+    at.move_to("12:00:10")
+    runner.complete(runner.work()[0])
+
+    seen = rows(db, "list_breaker_events")
+
+    changes = [(each["host"], each["state"], each["failures"], each["message"]) for each in seen]
+    assert changes == [
+        ("bad.example.com", "closed", 0, "the host answers again"),
+        ("bad.example.com", "half_open", 10, "one delivery is let through"),
+        ("bad.example.com", "open", 10, None),
+    ]
+    assert [each["open_until"] for each in seen] == [None, None, at("12:00:10")]
+    use(db, make_organization(db, "Other"))
+    assert rows(db, "list_breaker_events") == []
+
+
+def test_its_changes_are_listed_by_host_and_page_by_page(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    for host in ("a", "b", "a"):
+        note_change(db, host, at.now)
+
+    first = rows(db, "list_breaker_events", page_size=2)
+    rest = rows(db, "list_breaker_events", page_size=2, cursor=first[-1]["position"])
+    of_a = rows(db, "list_breaker_events", host="a")
+
+    assert [each["host"] for each in first + rest] == ["a", "b", "a"]
+    assert [each["host"] for each in of_a] == ["a", "a"]
+    with pytest.raises(psycopg.Error) as refused:
+        rows(db, "list_breaker_events", page_size=0)
+    assert refused.value.sqlstate == "PK422"
+
+
+def test_its_changes_are_hidden_when_history_of_their_time_is(
+    db: psycopg.Connection, runner: VirtualRunner, organization: UUID, at: Clock
+) -> None:
+    note_change(db, "a", at.now)
+    db.execute("update prikke.organization set retention_days = 3 where id = %s", (organization,))
+    at.move(days=2)
+    before = rows(db, "list_breaker_events")
+
+    at.move(days=1)
+
+    assert len(before) == 1
+    assert rows(db, "list_breaker_events") == []
+
+
+def test_old_changes_are_found_among_many_that_stay(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    note_change(db, "a", at.now, count=5000)
+    db.execute("analyze prikke.breaker_event")
+
+    plan = db.execute(
+        "explain select from prikke.breaker_event as b where b.at < prikke.clock() - interval"
+        " '30 days' limit 10000"
+    ).fetchall()
+
+    assert any("breaker_event_by_at" in line for (line,) in plan)
+
+
+def note_change(db: psycopg.Connection, host: str, at: datetime, count: int = 1) -> None:
+    db.execute(
+        "insert into prikke.breaker_event (organization_id, host, state, failures, at)"
+        " select prikke.current_organization(), %s, 'open', 10, %s from generate_series(1, %s)",
+        (host, at, count),
+    )
 
 
 def test_its_changes_are_kept_as_long_as_history(

@@ -3,22 +3,24 @@
 from collections.abc import Callable
 
 from prikke.http.api.fields import Field
-from prikke.http.api.kinds import ID, INSTANT, LENGTH, OBJECT, POSITION, TEXT
+from prikke.http.api.kinds import ID, INSTANT, LENGTH, OBJECT, TEXT
 from prikke.http.api.operation import (
     LIMIT,
+    POSITION_CURSOR,
     Asked,
     Operation,
     Shape,
     answers_list,
     answers_nothing,
+    answers_numbered_page,
     answers_one,
     by_id,
     call,
     given,
+    listing,
     nothing,
     object_schema,
     one,
-    reference,
     simple,
     whole,
 )
@@ -42,7 +44,7 @@ _RULES = (
     ),
 )
 _JOB = Field("job_id", ID, "Only of this job.")
-_CURSOR = Field("cursor", POSITION, "Where the page before ended: its next_cursor.")
+_TRANSITIONS = (_JOB, LIMIT, POSITION_CURSOR)
 _SHOWN_RULES = Shape(200, object_schema({"rules": {"type": "object"}}))
 
 
@@ -115,20 +117,6 @@ def windows(asked: Asked) -> Plan:
     return Plan(
         (asks,), lambda rows: Answer({WINDOW.plural: [WINDOW.show(row) for row in rows[0]]})
     )
-
-
-def transitions(asked: Asked) -> Plan:
-    """GET /api/transitions."""
-    limit = asked.query.get("limit", LIMIT.default)
-    values = {**asked.query, "page_size": limit}
-    arguments = {**given((_JOB, _CURSOR), values), "page_size": "%(page_size)s::integer"}
-
-    def answer(rows: list[list[dict[str, object]]]) -> Answer:
-        shown = [TRANSITION.show(row) for row in rows[0]]
-        cursor = shown[-1]["position"] if len(shown) == limit else None
-        return Answer({TRANSITION.plural: shown, "next_cursor": cursor})
-
-    return Plan((call("list_transitions", arguments, values),), answer)
 
 
 _ONE = answers_one(CHANNEL)
@@ -275,16 +263,8 @@ OPERATIONS = (
         "/api/transitions",
         "list_transitions",
         "List what changed, newest first",
-        transitions,
-        Shape(
-            200,
-            object_schema(
-                {
-                    TRANSITION.plural: {"type": "array", "items": reference(TRANSITION)},
-                    "next_cursor": {"type": ["integer", "null"], "format": "int64"},
-                }
-            ),
-        ),
-        query=(_JOB, LIMIT, _CURSOR),
+        listing(TRANSITION, "list_transitions", _TRANSITIONS),
+        answers_numbered_page(TRANSITION),
+        query=_TRANSITIONS,
     ),
 )

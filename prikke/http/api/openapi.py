@@ -32,6 +32,7 @@ _TAGS = {
     "executions": "What became of each due run and each send.",
     "queues": "Lanes with limits of their own, which can be paused.",
     "ordering-keys": "What goes one at a time, in order.",
+    "breaker-events": "What became of hosts that did not answer.",
     "sync": "Jobs as a file declares them.",
     "time-zones": "The zones in which schedules may be.",
     "schedules": "Schedules in words, before any job has one.",

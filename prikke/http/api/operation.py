@@ -8,7 +8,7 @@ from typing import Any
 from prikke.config import Settings
 from prikke.errors import FieldError
 from prikke.http.api.fields import Field, Thing, Values
-from prikke.http.api.kinds import ID, INTEGER, TEXT
+from prikke.http.api.kinds import ID, INTEGER, POSITION, TEXT
 from prikke.http.visit import Answer, Call, Plan, Row, Rows
 
 ID_FIELD = Field("id", ID, "The id.", "01980000-0000-7000-8000-000000000000", required=True)
@@ -22,6 +22,7 @@ LIMIT = Field(
     limits={"minimum": 1, "maximum": 1000},
 )
 CURSOR = Field("cursor", ID, "Where the page before ended: its next_cursor.")
+POSITION_CURSOR = Field("cursor", POSITION, "Where the page before ended: its next_cursor.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ def one(thing: Thing, rows: Sequence[Row], status: int = 200) -> Answer:
 
 def page(thing: Thing, rows: Sequence[Row], limit: int | None) -> Answer:
     """A list, and where the next page begins: after a full one."""
-    cursor = rows[-1]["id"] if limit is not None and len(rows) == limit else None
+    place = "position" if any(each.name == "position" for each in thing.fields) else "id"
+    cursor = rows[-1][place] if limit is not None and len(rows) == limit else None
     shown = [thing.show(row) for row in rows]
     return Answer({thing.plural: shown, "next_cursor": cursor})
 
@@ -187,12 +189,21 @@ def answers_one(thing: Thing, status: int = 200, **more: Mapping[str, Any]) -> S
 
 def answers_page(thing: Thing) -> Shape:
     """The shape of a page."""
+    return _paged(thing, "string", "uuid")
+
+
+def answers_numbered_page(thing: Thing) -> Shape:
+    """The shape of a page of things that have a position instead of an id."""
+    return _paged(thing, "integer", "int64")
+
+
+def _paged(thing: Thing, kind: str, form: str) -> Shape:
     return Shape(
         200,
         object_schema(
             {
                 thing.plural: {"type": "array", "items": reference(thing)},
-                "next_cursor": {"type": ["string", "null"], "format": "uuid"},
+                "next_cursor": {"type": [kind, "null"], "format": form},
             }
         ),
     )

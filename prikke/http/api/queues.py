@@ -1,25 +1,30 @@
-"""Queues and ordering keys: /api/queues, /api/ordering-keys."""
+"""Queues, ordering keys and breakers: /api/queues, /api/ordering-keys, /api/breaker-events."""
 
 from collections.abc import Callable
 
 from prikke.http.api.fields import Field
 from prikke.http.api.kinds import TEXT
 from prikke.http.api.operation import (
+    LIMIT,
+    POSITION_CURSOR,
     Asked,
     Operation,
     Shape,
     answers_list,
+    answers_numbered_page,
     answers_one,
     call,
     given,
+    listing,
     object_schema,
     one,
 )
-from prikke.http.api.things.queues import QUEUE, QUEUE_DEPTH
+from prikke.http.api.things.queues import BREAKER_EVENT, QUEUE, QUEUE_DEPTH
 from prikke.http.visit import Answer, Call, Plan
 
 _NAME = Field("name", TEXT, "Name of the queue.", "default", required=True)
 _REASON = (Field("reason", TEXT, "Why.", "provider is down", nullable=True),)
+_BREAKER_EVENTS = (Field("host", TEXT, "Only of this host."), LIMIT, POSITION_CURSOR)
 _ORDERING_KEY = Field("ordering_key", TEXT, "The key.", "customer-42", required=True)
 
 
@@ -104,5 +109,15 @@ OPERATIONS = (
         Shape(200, object_schema({"continued": {"type": "boolean"}})),
         body=(),
         parameters=(_ORDERING_KEY,),
+    ),
+    Operation(
+        "GET",
+        "/api/breaker-events",
+        "list_breaker_events",
+        "List changes of breakers, newest first",
+        listing(BREAKER_EVENT, "list_breaker_events", _BREAKER_EVENTS),
+        answers_numbered_page(BREAKER_EVENT),
+        "What a host that is down went through: left alone, tried by one delivery, back.",
+        query=_BREAKER_EVENTS,
     ),
 )

@@ -1,4 +1,4 @@
-"""`/queues`: how deep they are and what limits them; `/forecast`: what is to come in them."""
+"""`/queues`: how deep they are, their limits, hosts left alone; `/forecast`: what is to come."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -19,14 +19,17 @@ from prikke.http.person import call, visit
 from prikke.http.templating import page
 
 _LIST = "select * from prikke.list_queues()"
+_EVENTS = "select * from prikke.list_breaker_events(page_size => 20)"
+_BECAME = {"open": "left alone", "half_open": "tried", "closed": "answers again"}
 _NUMBERS = ("max_running", "rate", "burst")
 _PATIENCE_SECONDS = 12.0
 
 
 async def show(request: Request) -> Response:
     """All of them."""
-    _, [queues] = await visit(request, call(_LIST), function="list_queues")
-    return page(request, "queues/list.html", {"queues": queues})
+    _, [queues, events] = await visit(request, call(_LIST), call(_EVENTS), function="list_queues")
+    changes = [{**each, "became": _BECAME[each["state"]]} for each in events]
+    return page(request, "queues/list.html", {"queues": queues, "changes": changes})
 
 
 async def edit(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """Queues."""
 
-from prikke.http.api.fields import Field, Thing, shown
-from prikke.http.api.kinds import BOOLEAN, COUNT, INSTANT, INTEGER, LENGTH, TEXT
+from prikke.http.api.fields import SOME_INSTANT, Field, Thing, shown
+from prikke.http.api.kinds import BOOLEAN, COUNT, INSTANT, INTEGER, LENGTH, POSITION, TEXT
 
 _QUEUE_FIELDS = (
     shown("name", TEXT, "Its name.", "default"),
@@ -57,4 +57,24 @@ QUEUE_DEPTH = Thing(
         shown("oldest_due_at", INSTANT, "Since when the oldest waits.", nullable=True),
     ),
     "A queue and how deep it is.",
+)
+BREAKER_EVENT = Thing(
+    "breaker_event",
+    "breaker_events",
+    (
+        shown("position", POSITION, "Its place in the order of all.", 42),
+        shown("host", TEXT, "Of which host.", "example.com"),
+        shown(
+            "state",
+            TEXT,
+            "open: left alone; half_open: one delivery is let through; closed: it answers again.",
+            "open",
+            choices=("open", "half_open", "closed"),
+        ),
+        shown("failures", COUNT, "Failures in a row so far.", 10),
+        shown("open_until", INSTANT, "Until when it is left alone.", SOME_INSTANT, nullable=True),
+        shown("message", TEXT, "Why.", "answered 503", nullable=True),
+        shown("at", INSTANT, "When.", SOME_INSTANT),
+    ),
+    "A change of the breaker of a host.",
 )
