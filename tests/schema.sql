@@ -2432,6 +2432,14 @@ CREATE INDEX billing_event_by_age ON prikke.billing_event USING btree (received_
 
 COMMENT ON INDEX prikke.billing_event_by_age IS 'Which may go? settle_subscriptions.';
 
+CREATE INDEX breaker_event_by_at ON prikke.breaker_event USING btree (at);
+
+COMMENT ON INDEX prikke.breaker_event_by_at IS 'Which are older than history? keep_history.';
+
+CREATE INDEX breaker_event_by_host ON prikke.breaker_event USING btree (organization_id, host, "position");
+
+COMMENT ON INDEX prikke.breaker_event_by_host IS 'What became of this host? list_breaker_events.';
+
 CREATE INDEX breaker_open_until ON prikke.breaker USING btree (open_until) WHERE (open_until IS NOT NULL);
 
 COMMENT ON INDEX prikke.breaker_open_until IS 'Which breakers may let a probe through? free_timed_holds.';
