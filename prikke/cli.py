@@ -18,6 +18,7 @@ from prikke.commands import (
     processes,
     secrets,
     shell,
+    tail,
     up,
     work,
 )
@@ -175,7 +176,7 @@ def _add_work(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("tail", help="executions as they change")
     command.add_argument("--once", action="store_true", help="what is there now, and no more")
     command.add_argument("--json", action="store_true", help="an object a line")
-    _of_organization(command, work.tail)
+    _of_organization(command, tail.tail)
 
     command = commands.add_parser("sync", help="make the jobs with keys what a file says")
     command.add_argument("file", metavar="FILE", help="YAML or JSON; - for standard input")

@@ -1,9 +1,8 @@
-"""`prikke jobs`, `send`, `trigger`, `tail` and `sync`: daily work from a terminal or CI."""
+"""`prikke jobs`, `send`, `trigger` and `sync`: daily work from a terminal or CI."""
 
 import argparse
 import json
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,16 +10,6 @@ from prikke.commands.client import Client, client
 from prikke.commands.declarations import read_declarations
 from prikke.config import Settings
 from prikke.errors import Refused
-
-_COLOURS = {
-    "success": "32",
-    "failed": "31",
-    "timeout": "31",
-    "running": "36",
-    "pending": "36",
-    "missed": "33",
-}
-_TAIL_SECONDS = 1.0
 
 
 def jobs(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -76,34 +65,6 @@ def trigger(arguments: argparse.Namespace, settings: Settings) -> int:
         made = found.ask("POST", "/api/jobs/{id}/trigger", place={"id": job["id"]})
     print(json.dumps(made) if arguments.json else made["execution"]["id"])
     return 0
-
-
-def tail(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Executions as they change, until interrupted."""
-    seen: dict[str, str] = {}
-    coloured = sys.stdout.isatty() and not arguments.json
-    with client(settings, arguments.organization) as found:
-        while True:
-            page = found.ask("GET", "/api/executions", query={"limit": 200})["executions"]
-            for execution in reversed(page):
-                if seen.get(execution["id"]) != execution["status"]:
-                    shown = json.dumps(execution) if arguments.json else _line(execution, coloured)
-                    print(shown, flush=True)
-            seen = {execution["id"]: execution["status"] for execution in page}
-            if arguments.once:
-                return 0
-            time.sleep(_TAIL_SECONDS)
-
-
-def _line(execution: dict[str, Any], coloured: bool) -> str:
-    status = execution["status"]
-    word = f"{status:<9}"
-    if coloured and status in _COLOURS:
-        word = f"\033[{_COLOURS[status]}m{word}\033[0m"
-    took = "" if execution["duration_ms"] is None else f"{execution['duration_ms']} ms"
-    said = execution["status_code"] or execution["error_message"] or execution["held_by"] or ""
-    target = "".join(c if c.isprintable() else "?" for c in f"{execution['url']} {said} {took}")
-    return f"{execution['scheduled_for']}  {word}  {execution['method']:<6} {target.rstrip()}"
 
 
 def sync(arguments: argparse.Namespace, settings: Settings) -> int:

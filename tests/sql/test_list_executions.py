@@ -52,6 +52,26 @@ def test_pages_follow_one_another_by_the_last_id(
     assert [send for page in pages for send in page] == sends[::-1]
 
 
+def test_who_follows_sees_what_was_made_begun_or_ended_since(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    waits, begins, ends, ran = (make_send(db, priority=each) for each in range(4))
+    claims = {claim.id: claim for claim in runner.claim(room=2)}
+    runner.complete(claims[ran])
+    since = at.move(minutes=1)
+    begun = [claim.id for claim in runner.claim(room=1)]
+    runner.complete(claims[ends])
+    made = make_send(db)
+
+    changed = ids(db, changed_since=since)
+    pages = [ids(db, changed_since=since, page_size=1, cursor=each) for each in changed]
+
+    assert begun == [begins]
+    assert set(ids(db)) - set(changed) == {waits, ran}
+    assert changed == sorted([begins, ends, made], reverse=True)
+    assert pages == [[changed[1]], [changed[2]], []]
+
+
 def test_a_page_holds_when_a_row_ends_between_two_pages(
     db: psycopg.Connection, runner: VirtualRunner, at: Clock
 ) -> None:

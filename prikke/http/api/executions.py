@@ -60,7 +60,8 @@ _MATCHING = (
     Field("until", INSTANT, "Those due or made before."),
     Field("search", TEXT, "Text in URL, error, key, ref or body, within 24 hours."),
 )
-_LIST = (*_MATCHING, LIMIT, CURSOR)
+_CHANGED = Field("changed_since", INSTANT, "Those made, begun or ended from here on.")
+_LIST = (*_MATCHING, _CHANGED, LIMIT, CURSOR)
 _AS_SENT = Field("as_sent", BOOLEAN, "Send what was sent then, not the job as it is now.", False)
 _REPLAYS = (
     *_MATCHING,
@@ -246,6 +247,8 @@ OPERATIONS = (
         "List executions, newest first",
         listing(EXECUTION, "list_executions", _LIST),
         answers_page(EXECUTION),
+        "To follow what happens, ask for what changed since a few seconds before you last asked, "
+        "page by page, and leave out what you have seen: by id, status and attempt.",
         query=_LIST,
     ),
     Operation(

@@ -1,5 +1,7 @@
 -- A page of the caller's executions, newest first, live and past. Ids begin with an instant (the due time of a schedule,
 -- else creation), so they are the order, and `cursor` is the last id of the page before. Text is searched within 24 hours.
+-- Who follows what happens asks for what was made, begun or ended since an instant, a few seconds before the last time they
+-- asked: a row shows when its transaction ends.
 create or replace function prikke.list_executions(
   job_id uuid default null,
   status text[] default null,
@@ -10,7 +12,8 @@ create or replace function prikke.list_executions(
   until timestamptz default null,
   search text default null,
   page_size integer default 50,
-  cursor uuid default null
+  cursor uuid default null,
+  changed_since timestamptz default null
 )
 returns setof prikke.execution
 language plpgsql
@@ -27,6 +30,7 @@ declare
   v_below uuid := coalesce(cursor, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
   v_above uuid := '00000000-0000-0000-0000-000000000000';
   v_problems jsonb := prikke.page_problems(page_size);
+  v_made_above constant uuid := prikke.id_bound(changed_since);
   v_failures_only boolean;
   v_ids uuid[];
 begin
@@ -56,6 +60,7 @@ begin
        where e.organization_id = v_organization_id
          and e.id < v_below
          and e.id >= v_above
+         and (changed_since is null or e.id >= v_made_above or (e.status = 'running' and e.claimed_at >= changed_since))
          and (job_id is null or e.job_id = list_executions.job_id)
          and (status is null or case when exists (
              select
@@ -74,6 +79,7 @@ begin
        from prikke.past_execution as e
        where e.organization_id = v_organization_id
          and e.finished_at > v_begins
+         and (changed_since is null or e.finished_at >= changed_since)
          and e.id < v_below
          and e.id >= v_above
          and (job_id is null or e.job_id = list_executions.job_id)
@@ -93,6 +99,7 @@ begin
          and s.series_status is not null
          and prikke.scheduled_id(s.job_id, s.series_first_at) < v_below
          and prikke.scheduled_id(s.job_id, s.series_first_at) >= v_above
+         and (changed_since is null or s.series_last_at >= changed_since)
          and (job_id is null or s.job_id = list_executions.job_id)
          and (status is null or s.series_status = any (status))
          and (kind is null or kind = 'schedule')
