@@ -105,7 +105,6 @@ OPERATIONS = (
         "They become an owner, and the owner who hands over an admin. Scope owner is needed.",
         body=_TRANSFER,
         problems=(404,),
-        example={"user_id": SOME_ID},
     ),
     Operation(
         "GET",
