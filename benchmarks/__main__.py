@@ -25,6 +25,7 @@ MODULES = {
     "memory": "P11",
     "lists": "P12",
     "pages": "P12",
+    "live": "live",
     "holds": "P13",
     "forecast": "P14",
 }
@@ -61,7 +62,7 @@ def write(figures: list[Figure]) -> None:
     kept = [
         line
         for line in table.splitlines()
-        if line.startswith(("| P", "| turns")) and line.split("|")[1].strip() not in ran
+        if line.startswith(("| P", "| live", "| turns")) and line.split("|")[1].strip() not in ran
     ]
     noted = [
         line

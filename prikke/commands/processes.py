@@ -82,7 +82,7 @@ def _serve_on(listener: socket.socket, settings: Settings) -> int:
     from prikke.http.app import create_app
 
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, warm=True),
         loop="uvloop",
         log_config=None,
         access_log=False,
