@@ -33,10 +33,10 @@ begin
   if v_from is null then
     perform prikke.refuse(jsonb_build_array(prikke.problem('from_user_id', 'required', 'must be given: no owner acts here', 'The owner who becomes an admin; list_members names them.')));
   end if;
+  perform prikke.write_member(transfer_ownership.user_id, 'owner');
   if transfer_ownership.user_id = v_from then
     perform prikke.refuse(jsonb_build_array(prikke.problem('user_id', 'invalid', 'is the owner who hands over', 'Choose another member.')));
   end if;
-  perform prikke.write_member(transfer_ownership.user_id, 'owner');
   if not exists (
     select
     from prikke.member as m
