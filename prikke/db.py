@@ -27,6 +27,8 @@ Row = TypeVar("Row")
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 _IDLE_IN_TRANSACTION = "60s"
+# A database that is away is said to be within two seconds.
+_POOL_SECONDS = 1.5
 _rollbacks = itertools.count()
 
 
@@ -139,10 +141,10 @@ class Database:
         )
 
     @asynccontextmanager
-    async def connection(self, within: float | None = None) -> AsyncIterator[AsyncConnection[Any]]:
+    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
         """A connection of the pool; an error of the database leaves as one of ours."""
         try:
-            async with self.pool.connection(within) as conn:
+            async with self.pool.connection() as conn:
                 try:
                     yield conn
                 except psycopg.Error:
@@ -226,7 +228,7 @@ async def open_database(
         kwargs=connection_options(settings, name),
         min_size=minimum,
         max_size=size,
-        timeout=10,
+        timeout=_POOL_SECONDS,
         configure=configure,
         check=AsyncConnectionPool.check_connection if not settings.listen else None,
         name=name,

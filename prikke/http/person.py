@@ -18,7 +18,6 @@ from prikke.http.auth import client_address
 from prikke.http.cookies import chosen_organization, session_hash
 from prikke.http.visit import PATIENT, Call, Row
 
-_POOL_SECONDS = 1.5
 _STATEMENT_TIMEOUT = "15s"
 _LOCK_TIMEOUT = "5s"
 _RANKS = {"viewer": 1, "member": 2, "admin": 3, "owner": 4}
@@ -69,7 +68,7 @@ async def visit(
     _require_session(request)
     cursors = []
     entered = None
-    async with database.connection(_POOL_SECONDS) as conn:
+    async with database.connection() as conn:
         try:
             async with conn.pipeline():
                 entered = await _enter(conn, request, function)
@@ -93,7 +92,7 @@ async def stream(request: Request, call: Call, function: str) -> tuple[Person, A
 
 async def _rows(request: Request, call: Call, function: str) -> AsyncIterator[Row]:
     database: Database = request.app.state.database
-    async with database.connection(_POOL_SECONDS) as conn:
+    async with database.connection() as conn:
         async with conn.pipeline():
             await conn.execute("begin")
             await _enter(conn, request, function)

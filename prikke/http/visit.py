@@ -13,8 +13,6 @@ from prikke.http.auth import Credentials, rate_subject
 
 Row = dict[str, Any]
 
-# A database that is away is said to be within two seconds.
-_POOL_SECONDS = 1.5
 _STATEMENT_TIMEOUT = "15s"
 _LOCK_TIMEOUT = "5s"
 
@@ -82,7 +80,7 @@ class Visit:
     ) -> Answer:
         """Do it. With a claim the answer is kept in the same transaction, at one trip more."""
         stays_open = claim is not None or plan.then is not None
-        async with database.connection(_POOL_SECONDS) as conn:
+        async with database.connection() as conn:
             rows = await self._trip(conn, database, plan.calls, claim, stays_open)
             if plan.then is not None and (further := plan.then(rows)) is not None:
                 plan, rows = further, await _run(conn, further.calls)
@@ -99,7 +97,7 @@ class Visit:
 
     async def stream(self, database: Database, call: Call) -> AsyncIterator[Row]:
         """The rows of one call as they come; for more of them than memory should hold."""
-        async with database.connection(_POOL_SECONDS) as conn:
+        async with database.connection() as conn:
             await self._trip(conn, database, (PATIENT,), None, True)
             try:
                 async for row in conn.cursor(row_factory=dict_row).stream(
