@@ -13,17 +13,10 @@ declare
   v_role name := coalesce(nullif(current_setting('role'), 'none'), session_user);
   v_organization_id uuid;
 begin
-  select b.organization_id
-  into v_organization_id
-  from prikke.binding as b
-  where b.role_name = session_user;
-  if not found and v_role <> session_user then
-    select b.organization_id
-    into v_organization_id
-    from prikke.binding as b
-    where b.role_name = v_role;
-  end if;
-  if found then
+  v_organization_id := coalesce(
+    (select b.organization_id from prikke.binding as b where b.role_name = session_user),
+    (select b.organization_id from prikke.binding as b where b.role_name = v_role));
+  if v_organization_id is not null then
     return v_organization_id;
   end if;
 

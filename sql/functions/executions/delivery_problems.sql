@@ -15,9 +15,10 @@ language plpgsql
 stable
 as $$
 declare
-  v_shortest constant bigint := prikke.limit_value('timeout_min_ms', 1000);
-  v_longest constant bigint := prikke.limit_value('timeout_max_ms', 300000);
-  v_most_attempts constant bigint := prikke.limit_value('max_attempts', 20);
+  v_limits constant jsonb := prikke.limits();
+  v_shortest constant bigint := coalesce((v_limits ->> 'timeout_min_ms')::bigint, 1000);
+  v_longest constant bigint := coalesce((v_limits ->> 'timeout_max_ms')::bigint, 300000);
+  v_most_attempts constant bigint := coalesce((v_limits ->> 'max_attempts')::bigint, 20);
   v_problems jsonb := '[]';
 begin
   if p_queue is null or p_queue !~ '^[A-Za-z0-9._:-]{1,100}$' then

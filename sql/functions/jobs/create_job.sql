@@ -38,48 +38,21 @@ as $$
 declare
   v_organization_id constant uuid := prikke.current_organization();
   v_now constant timestamptz := prikke.clock();
+  v_id constant uuid := prikke.new_id(v_now);
   v_job prikke.job_definition;
 begin
   perform prikke.require_role('member');
-  v_job.organization_id := v_organization_id;
-  v_job.id := prikke.new_id(v_now);
-  v_job.key := key;
-  v_job.name := btrim(name);
-  v_job.url := url;
-  v_job.method := method;
-  v_job.headers := coalesce(headers, '{}');
-  v_job.body := body;
-  v_job.content_type := coalesce(content_type, prikke.guess_content_type(body));
-  v_job.cron := cron;
-  v_job.every := every;
-  v_job.scheduled_at := scheduled_at;
-  v_job.timezone := timezone;
-  v_job.seed := coalesce(key, v_job.id::text);
-  v_job.anchored_at := v_now;
-  v_job.queue := queue;
-  v_job.priority := greatest(least(priority, 101), -101);
-  v_job.ordering_key := ordering_key;
-  v_job.enabled := enabled;
-  v_job.paused_by := case when not enabled then prikke.current_actor() end;
-  v_job.paused_at := case when not enabled then v_now end;
-  v_job.timeout_ms := timeout_ms;
-  v_job.max_attempts := coalesce(max_attempts, case when scheduled_at is not null and cron is null and every is null then 5 else 3 end);
-  v_job.backoff := backoff;
-  v_job.catch_up := catch_up;
-  v_job.catch_up_window := catch_up_window;
-  v_job.overlap := coalesce(overlap, case when coalesce(cron, every::text, scheduled_at::text) is null then 'allow' else 'skip' end);
-  v_job.completion := completion;
-  v_job.expected_status := expected_status;
-  v_job.expected_body := expected_body;
-  v_job.on_success_url := on_success_url;
-  v_job.on_failure_url := on_failure_url;
-  v_job.on_recovery_url := on_recovery_url;
-  v_job.notify := notify;
-  v_job.version := 1;
-  v_job.plan_version := 1;
-  v_job.planned_at := v_now;
-  v_job.created_at := v_now;
-  v_job.updated_at := v_now;
+  -- In the order of the table's columns: fields assigned one by one cost twice as much.
+  v_job := row(
+    v_organization_id, v_id, key, btrim(name), url, method, coalesce(headers, '{}'), body,
+    coalesce(content_type, prikke.guess_content_type(body)), null, cron, every, scheduled_at, timezone, null,
+    coalesce(key, v_id::text), v_now, queue, greatest(least(priority, 101), -101), ordering_key,
+    enabled, case when not enabled then prikke.current_actor() end, null, case when not enabled then v_now end, null,
+    timeout_ms, coalesce(max_attempts, case when scheduled_at is not null and cron is null and every is null then 5 else 3 end),
+    backoff, catch_up, catch_up_window,
+    coalesce(overlap, case when coalesce(cron, every::text, scheduled_at::text) is null then 'allow' else 'skip' end),
+    completion, expected_status, expected_body, on_success_url, on_failure_url, on_recovery_url, notify,
+    null, 1, 1, v_now, null, v_now, v_now, null);
   perform prikke.refuse(prikke.job_problems(v_job, true));
   return prikke.insert_job(v_job);
 end

@@ -8,10 +8,12 @@ as $$
 begin
   perform prikke.require_job_room(p_job.organization_id);
   insert into prikke.job_definition
-  select p_job.*;
+  select p_job.*
+  on conflict (organization_id, key) where key is not null and deleted_at is null do nothing;
+  if not found then
+    perform prikke.refuse_key(p_job.organization_id, p_job.key);
+  end if;
   return prikke.get_job(p_job.id);
-exception when unique_violation then
-  perform prikke.refuse_key(p_job.organization_id, p_job.key);
 end
 $$;
 

@@ -7,8 +7,9 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_name_length constant bigint := prikke.limit_value('name_length', 200);
-  v_key_length constant bigint := prikke.limit_value('key_length', 100);
+  v_limits constant jsonb := prikke.limits();
+  v_name_length constant bigint := coalesce((v_limits ->> 'name_length')::bigint, 200);
+  v_key_length constant bigint := coalesce((v_limits ->> 'key_length')::bigint, 100);
   v_now constant timestamptz := prikke.clock();
   v_problems jsonb := prikke.request_problems(p_job.url, p_job.method, p_job.headers, p_job.body, p_job.content_type)
     || prikke.delivery_problems(

@@ -11,6 +11,7 @@ as $$
 declare
   v_key record;
   v_spent record;
+  v_limits constant jsonb := prikke.limits();
   v_per_second bigint;
   v_burst bigint;
 begin
@@ -18,8 +19,8 @@ begin
   into v_key
   from prikke.authenticate_key(p_public_id, p_secret_hash) as k;
   if found then
-    v_per_second := prikke.limit_value('api_per_second', 100);
-    v_burst := prikke.limit_value('api_burst', 200);
+    v_per_second := coalesce((v_limits ->> 'api_per_second')::bigint, 100);
+    v_burst := coalesce((v_limits ->> 'api_burst')::bigint, 200);
     select s.* into v_spent from prikke.spend_request('key:' || v_key.key_id, v_per_second, v_burst) as s;
     -- A request never waits to say that it came.
     if v_key.last_used_at is null or v_key.last_used_at < prikke.clock() - interval '5 minutes' then
@@ -36,8 +37,8 @@ begin
         and k.id = free.id;
     end if;
   else
-    v_per_second := prikke.limit_value('anonymous_per_second', 10);
-    v_burst := prikke.limit_value('anonymous_burst', 50);
+    v_per_second := coalesce((v_limits ->> 'anonymous_per_second')::bigint, 10);
+    v_burst := coalesce((v_limits ->> 'anonymous_burst')::bigint, 50);
     select s.* into v_spent from prikke.spend_request('ip:' || p_address, v_per_second, v_burst) as s;
   end if;
   if v_spent.wait is not null then
