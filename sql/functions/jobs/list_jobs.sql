@@ -1,6 +1,5 @@
 -- A page of the caller's jobs. `cursor` is the id of the last job of the page before. Which jobs fail is read from the
--- small indexes of job_state first. An index by last run would cost every run more than this list is worth: the newest are
--- picked from job_state alone, with room for deleted ones, and only where those do not fill the page from all of them.
+-- small indexes of job_state first.
 create or replace function prikke.list_jobs(
   search text default null,
   status text default null,
@@ -22,12 +21,10 @@ declare
   v_pattern constant text := '%' || replace(replace(replace(lower(search), '\', '\\'), '%', '\%'), '_', '\_') || '%';
   v_problems jsonb := '[]';
   v_failing constant uuid[] := case when health is not null then prikke.failing_jobs() end;
-  v_spare constant integer := case when search is null and status is null and health is null then 1000 end;
   v_ids uuid[];
   v_name text;
   v_created_at timestamptz;
   v_last_run_at timestamptz;
-  v_most integer;
 begin
   if status not in ('enabled', 'disabled') then
     v_problems := v_problems || prikke.problem('status', 'unknown', format('"%s" is no status of a job', status), 'enabled or disabled');
@@ -80,27 +77,19 @@ begin
       order by d.created_at desc, d.id desc
       limit page_size);
   else
-    foreach v_most in array array[page_size + v_spare, null] loop
-      v_ids := array(
-        select d.id
-        from (
-          select s.job_id, coalesce(s.last_run_at, '-infinity') as last_run_at
-          from prikke.job_state as s
-          where s.organization_id = v_organization_id
-            and (cursor is null or (coalesce(s.last_run_at, '-infinity'), s.job_id) < (v_last_run_at, cursor))
-            and (health is distinct from 'failing' or s.job_id = any (v_failing))
-            and (health is distinct from 'healthy' or s.job_id <> all (v_failing))
-          order by coalesce(s.last_run_at, '-infinity') desc, s.job_id desc
-          limit v_most
-        ) as s
-        join prikke.job_definition as d on d.organization_id = v_organization_id and d.id = s.job_id
-        where d.deleted_at is null
-          and (search is null or lower(d.name) like v_pattern or lower(d.url) like v_pattern or lower(d.key) like v_pattern)
-          and (status is null or d.enabled = (status = 'enabled'))
-        order by s.last_run_at desc, d.id desc
-        limit page_size);
-      exit when v_most is null or cardinality(v_ids) = page_size;
-    end loop;
+    v_ids := array(
+      select d.id
+      from prikke.job_state as s
+      join prikke.job_definition as d on d.organization_id = v_organization_id and d.id = s.job_id
+      where s.organization_id = v_organization_id
+        and d.deleted_at is null
+        and (cursor is null or (coalesce(s.last_run_at, '-infinity'), s.job_id) < (v_last_run_at, cursor))
+        and (search is null or lower(d.name) like v_pattern or lower(d.url) like v_pattern or lower(d.key) like v_pattern)
+        and (status is null or d.enabled = (status = 'enabled'))
+        and (health is distinct from 'failing' or s.job_id = any (v_failing))
+        and (health is distinct from 'healthy' or s.job_id <> all (v_failing))
+      order by coalesce(s.last_run_at, '-infinity') desc, s.job_id desc
+      limit page_size);
   end if;
 
   return query

@@ -1,0 +1,1 @@
+drop index prikke.job_state_by_last_run;
