@@ -2516,6 +2516,10 @@ CREATE INDEX job_outcome_in_order ON prikke.job_outcome USING btree ("position")
 
 COMMENT ON INDEX prikke.job_outcome_in_order IS 'What is to be folded? fold_outcomes.';
 
+CREATE INDEX job_state_by_last_run ON prikke.job_state USING btree (organization_id, COALESCE(last_run_at, '-infinity'::timestamp with time zone), job_id);
+
+COMMENT ON INDEX prikke.job_state_by_last_run IS 'Jobs by their last run. list_jobs.';
+
 CREATE INDEX job_state_due ON prikke.job_state USING btree (next_run_at) WHERE (next_run_at IS NOT NULL);
 
 COMMENT ON INDEX prikke.job_state_due IS 'What is due? enqueue_due.';
