@@ -1,5 +1,6 @@
 """Lists of executions, one execution, and sending again."""
 
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -166,6 +167,35 @@ async def test_each_attempt_is_told(
     assert "Attempt 2 ● Success" in words
     assert "Attempt 1 ✗ Failed" in words
     assert words.index("Attempt 2 ●") < words.index("Attempt 1 ✗")
+
+
+async def test_of_what_is_long_the_page_shows_the_beginning_and_leads_to_all_of_it(
+    reader: Reader, db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    asked = '{"<&>": "asked"}' + " " * 200_000 + "end of the request"
+    answered = '[{"a": "<answered>"},' * 3_000 + "end of the answer"
+    many = {f"x-header-{number}": '"value"' * 30 for number in range(60)}
+    one = sent(
+        db,
+        runner,
+        url=f"https://example.com/{'long/' * 400}",
+        body=asked,
+        headers=dict(list(many.items())[:40]),
+        response_body=answered,
+        response_headers=many,
+    )
+
+    shown = await reader.get(f"/executions/{one}")
+    whole = await reader.get(f"/executions/{one}/download")
+
+    assert len(shown.text.encode()) < 60_000
+    assert shown.words.count("Only its beginning is shown") == 2
+    assert "end of the" not in shown.words
+    assert "As curl" not in shown.words
+    told = json.loads(whole.text)
+    assert told["execution"]["body"] == asked
+    assert told["attempts"][0]["response_body"] == answered
+    assert told["attempts"][0]["response_headers"] == many
 
 
 async def test_an_answer_that_is_no_text_is_shown_as_bytes(

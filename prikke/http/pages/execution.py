@@ -6,17 +6,62 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from prikke.http.api.things.executions import ATTEMPT, EXECUTION_IN_FULL
 from prikke.http.form import read_form
 from prikke.http.local import local_path, see
 from prikke.http.person import call, visit
-from prikke.http.shown import duration
+from prikke.http.replies import reply
+from prikke.http.shown import duration, pretty
 from prikke.http.templating import page
+from prikke.http.visit import Row
 
 _HEX_BYTES = 256
+# Bytes of a page for what was sent and answered, for one of these, and for a command.
+_ROOM = 36_000
+_ROOM_OF_BODY = 12_000
+_ROOM_OF_HEADERS = 3_000
+_ROOM_OF_ROW = 60
+_ROOM_OF_CURL = 4_000
+
+
+class Room:
+    """What a page still has room for. Of what is too long it takes the beginning."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def take(self, text: str, most: int) -> str:
+        """As much of a text as fits, measured as the page will hold it."""
+        room = min(self._left, most)
+        while (size := len(escape(text).encode())) > room:
+            text = text[: min(len(text) - 1, len(text) * room // size)]
+        self._left -= size
+        return text
+
+    def body(self, text: str | None) -> dict[str, Any] | None:
+        """A body laid out, and whether it is cut."""
+        if not text:
+            return None
+        laid_out = pretty(text)
+        taken = self.take(laid_out, _ROOM_OF_BODY)
+        return {"text": taken, "cut": len(taken) < len(laid_out)}
+
+    def headers(self, headers: Mapping[str, str] | None) -> list[tuple[str, str]]:
+        """Names and values; what is cut ends in a sign of it."""
+        most = min(self._left, _ROOM_OF_HEADERS) // max(len(headers or {}), 1)
+        shown: list[tuple[str, str]] = []
+        for name, value in (headers or {}).items():
+            if self._left < _ROOM_OF_ROW:
+                return [*shown, ("…", "more of them")]
+            self._left -= _ROOM_OF_ROW
+            taken = self.take(value, most)
+            shown.append((self.take(name, most), taken + "…" * (taken != value)))
+        return shown
 
 
 async def show(request: Request) -> Response:
@@ -31,12 +76,17 @@ async def show(request: Request) -> Response:
     )
     execution = found[0]
     live = execution["status"] in ("pending", "running")
+    room = Room(_ROOM)
+    request_body, request_headers = room.body(execution["body"]), room.headers(execution["headers"])
     return page(
         request,
         "executions/show.html",
         {
             "execution": execution,
-            "attempts": [{**row, "answer": body(row["response_body"])} for row in attempts],
+            "body": request_body,
+            "request_headers": request_headers,
+            # The last one first, for which there shall be most room.
+            "attempts": [_shown_attempt(row, room) for row in reversed(attempts)],
             "reasons": reasons if live else [],
             "gaps": gaps(execution),
             "curl": as_curl(execution),
@@ -44,6 +94,29 @@ async def show(request: Request) -> Response:
             "again": not live and execution["kind"] not in ("notification", "test"),
         },
     )
+
+
+def _shown_attempt(row: Row, room: Room) -> dict[str, Any]:
+    answered = body(row["response_body"])
+    shown = {**answered, **(room.body(answered["text"]) or {})} if answered else None
+    return {**row, "answer": shown, "response_headers": room.headers(row["response_headers"])}
+
+
+async def download(request: Request) -> Response:
+    """All of it as the API answers it: of what is long a page shows the beginning."""
+    asked = request.path_params["id"]
+    _, [found, attempts] = await visit(
+        request,
+        call("select * from prikke.get_execution(id => %(id)s)", id=asked),
+        call("select * from prikke.list_attempts(execution => %(id)s)", id=asked),
+        function="get_execution",
+    )
+    whole = {
+        "execution": EXECUTION_IN_FULL.show(found[0]),
+        "attempts": [ATTEMPT.show(row) for row in attempts],
+    }
+    name = f'attachment; filename="execution-{asked}.json"'
+    return reply(whole, headers={"Content-Disposition": name})
 
 
 async def replay(request: Request) -> Response:
@@ -101,8 +174,8 @@ def body(content: bytes | memoryview | None) -> dict[str, Any] | None:
         return {"text": start, "size": len(data), "binary": True}
 
 
-def as_curl(execution: Mapping[str, Any]) -> str:
-    """The same request for a shell. Masked values stay masked."""
+def as_curl(execution: Mapping[str, Any]) -> str | None:
+    """The same request for a shell, unless it is long. Masked values stay masked."""
     headers = dict(execution["headers"] or {})
     if execution["body"] is not None and execution["content_type"]:
         headers.setdefault("Content-Type", execution["content_type"])
@@ -112,11 +185,13 @@ def as_curl(execution: Mapping[str, Any]) -> str:
     if execution["body"] is not None:
         text = execution["body"]
         parts += ["--data-raw", text if isinstance(text, str) else json.dumps(text)]
-    return shlex.join([*parts, execution["url"] or ""])
+    command = shlex.join([*parts, execution["url"] or ""])
+    return command if len(escape(command).encode()) <= _ROOM_OF_CURL else None
 
 
 ROUTES = [
     Route("/executions/{id:uuid}", show),
+    Route("/executions/{id:uuid}/download", download),
     Route("/executions/{id:uuid}/replay", replay, methods=["POST"]),
     Route("/executions/{id:uuid}/cancel", cancel, methods=["POST"]),
 ]
