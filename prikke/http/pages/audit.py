@@ -18,8 +18,8 @@ from prikke.http.local import see
 from prikke.http.person import call, visit
 from prikke.http.refusals import form_page, require_mendable
 
-_PAGE = 50
-_LONG = 400
+_PAGE = 20
+_LONG = 200
 _FILTERS = ("subject_kind", "action", "actor", "subject_id", "since", "until")
 _ACTIONS = {
     "create": "Created",
@@ -128,6 +128,7 @@ def _entry(
         "changes": [
             (name, _value(before.get(name)), _value(after.get(name)))
             for name in sorted({*before, *after})
+            if before.get(name) != after.get(name)
         ],
         "revertible": kind in _REVERTIBLE,
     }

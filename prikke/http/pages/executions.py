@@ -29,6 +29,7 @@ from prikke.http.visit import Call
 
 _PAGE = 50
 _PERIODS = {"1 second": "second", "1 minute": "minute", "1 hour": "hour"}
+_QUEUES = 30
 _MOST_AT_ONCE = 1_000
 # What a row of a list shows: no bodies.
 COLUMNS = (
@@ -83,7 +84,10 @@ async def _list(request: Request, filters: Filters, job: str = "") -> Response:
             "statuses": _choices(STATUSES, filters.typed["status"]),
             "kinds": _choices(KINDS, filters.typed["kind"]),
             "within": [("", "Any time"), *WITHIN.items()],
-            "queues": _choices([row["name"] for row in names], filters.typed["queue"]),
+            # Of many one is typed, not chosen.
+            "queues": _choices([row["name"] for row in names], filters.typed["queue"])
+            if len(names) <= _QUEUES
+            else None,
             "after": f"/executions?{after.lstrip('&')}" if after else None,
             "live": f"/live?{filters.query}" if follows else None,
             "select": filters.of_failures and person.may("member"),

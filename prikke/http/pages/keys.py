@@ -12,6 +12,7 @@ from prikke.http.actors import KEYS, MEMBERS, known_actors, who
 from prikke.http.auth import NewKey, make_key
 from prikke.http.form import Form, read_form
 from prikke.http.local import see
+from prikke.http.pages.parts import part
 from prikke.http.person import call, visit
 from prikke.http.refusals import form_page, require_mendable
 
@@ -40,8 +41,10 @@ async def _show(
     person, [members, keys] = await visit(request, MEMBERS, KEYS, function="list_keys")
     known = known_actors(person, members, keys)
     typed = form or Form([("scopes", "read"), ("scopes", "write"), ("scopes", "trigger")])
+    listed = part(request, "/settings/keys", keys)
     values = {
-        "keys": [{**row, "made_by": who(row["created_by"], known)} for row in keys],
+        "listed": listed,
+        "keys": [{**row, "made_by": who(row["created_by"], known)} for row in listed.rows],
         "made": made.text if made else None,
         "base": settings.public_url,
         "scopes": [each for each in SCOPES if each[0] != "owner" or person.may("owner")],

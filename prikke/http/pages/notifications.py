@@ -13,6 +13,7 @@ from prikke.errors import FieldError, Refused
 from prikke.http.actors import MEMBERS, known_actors, who
 from prikke.http.form import Form, read_form
 from prikke.http.local import local_path, see
+from prikke.http.pages.parts import part
 from prikke.http.person import Person, call, visit
 from prikke.http.refusals import form_page, require_mendable
 from prikke.http.visit import Call
@@ -55,8 +56,10 @@ async def _show(
     )
     known = known_actors(person, members)
     typed = dict.fromkeys(("target", "name", "starts_at", "ends_at", "reason"), "")
+    listed = part(request, _HOME, channels)
     values = {
-        "channels": channels,
+        "listed": listed,
+        "channels": listed.rows,
         "mutes": [{**row, "by": who(row["created_by"], known)} for row in mutes],
         "changes": [{**row, "words": EVENTS.get(row["kind"], row["kind"])} for row in changes],
         "rules": typed_rules(form, rules["rules"]),

@@ -15,6 +15,7 @@ from prikke.http.forecasts import Forecasts
 from prikke.http.form import read_form
 from prikke.http.local import local_path, see
 from prikke.http.pages.dashboard import load_map
+from prikke.http.pages.parts import part
 from prikke.http.person import call, visit
 from prikke.http.templating import page
 
@@ -29,7 +30,8 @@ async def show(request: Request) -> Response:
     """All of them."""
     _, [queues, events] = await visit(request, call(_LIST), call(_EVENTS), function="list_queues")
     changes = [{**each, "became": _BECAME[each["state"]]} for each in events]
-    return page(request, "queues/list.html", {"queues": queues, "changes": changes})
+    listed = part(request, "/queues", queues)
+    return page(request, "queues/list.html", {"listed": listed, "changes": changes})
 
 
 async def edit(request: Request) -> Response:

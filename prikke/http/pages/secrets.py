@@ -7,6 +7,7 @@ from starlette.routing import Route
 from prikke.errors import Refused
 from prikke.http.form import Form, read_form
 from prikke.http.local import see
+from prikke.http.pages.parts import part
 from prikke.http.person import call, visit
 from prikke.http.refusals import form_page, require_mendable
 from prikke.http.sealing import (
@@ -73,9 +74,9 @@ async def _show(
     )
     # The value that was typed is not sent back: it is a secret.
     typed = {"name": form["name"] if form else request.query_params.get("name", "")}
-    return form_page(
-        request, "settings/secrets.html", {"secrets": secrets, "typed": typed}, refusal
-    )
+    listed = part(request, "/settings/secrets", secrets)
+    values = {"listed": listed, "secrets": listed.rows, "typed": typed}
+    return form_page(request, "settings/secrets.html", values, refusal)
 
 
 async def store(request: Request) -> Response:

@@ -13,6 +13,7 @@ from prikke.http.cookies import new_token, token_hash
 from prikke.http.form import Form, read_form
 from prikke.http.letters import Letters
 from prikke.http.local import see
+from prikke.http.pages.parts import part
 from prikke.http.person import Person, call, visit
 from prikke.http.refusals import form_page, require_mendable
 from prikke.http.visit import Call
@@ -41,8 +42,10 @@ async def _show(
         request, MEMBERS, call("select * from prikke.list_invitations()"), function="list_members"
     )
     known = known_actors(person, members)
+    listed = part(request, "/settings/team", members)
     values = {
-        "members": [{**row, "fixed": not _may_change(person, row["role"])} for row in members],
+        "listed": listed,
+        "members": [{**row, "fixed": not _may_change(person, row["role"])} for row in listed.rows],
         "invitations": [{**row, "by": who(row["invited_by"], known)} for row in invitations],
         "roles": _ROLES,
         "choices": [
