@@ -144,6 +144,11 @@ async def fold_tallies(line: Line, limit: int) -> int:
     return int(rows[0][0])
 
 
+async def keep_statistics(line: Line) -> None:
+    """Let the planner know when much waits where little did."""
+    await line.call("select prikke.keep_statistics()")
+
+
 async def check_time_zones(line: Line, limit: int) -> int:
     """Compare zone data with what was seen last; how many jobs are planned anew."""
     rows = await line.call("select prikke.check_time_zones(%s)", (limit,))

@@ -132,6 +132,7 @@ class Upkeep:
         return PRESENCE_SECONDS
 
     async def _fold(self) -> float:
+        await queue.keep_statistics(self._history_line)
         folded = await queue.fold_outcomes(self._history_line, _FOLD_BATCH)
         folded = max(folded, await queue.fold_tallies(self._history_line, _FOLD_BATCH))
         if folded >= _FOLD_BATCH:

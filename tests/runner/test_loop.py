@@ -172,3 +172,27 @@ async def test_executions_of_one_ordering_key_follow_each_other_without_waiting_
     ]
     assert receiver.most_open == 1
     assert time.monotonic() - begun < 30
+
+
+async def test_what_a_planner_expects_follows_what_waits(
+    db: psycopg.Connection, acme: object, start: Start
+) -> None:
+    def expected() -> int:
+        row = db.execute(
+            "select reltuples from pg_class where oid = 'prikke.live_execution'::regclass"
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    db.execute("alter table prikke.live_execution set (autovacuum_enabled = false)")
+    send(db, "https://example.com/", 3600)
+    db.execute("delete from prikke.live_execution")
+    db.execute("analyze prikke.live_execution")
+    await start()
+
+    db.execute(
+        "select prikke.send(url => 'https://example.com/', delay => '1 hour')"
+        " from generate_series(1, 1100)"
+    )
+
+    await until(lambda: expected() == 1100)
