@@ -1,10 +1,32 @@
 """The style guide in a browser: it stands for every component that pages are made of."""
 
+from uuid import UUID
+
+import psycopg
 import pytest
 
 from prikke.http.pages.styleguide import contrasts
 from tests.browser.conftest import DESKTOP, PHONE, Open
 from tests.http.conftest import Serve, Web
+from tests.people import session_of
+
+_PAGES = ("/dashboard", "/jobs/new", "/executions", "/queues", "/settings/keys")
+# What WCAG wants to be possible: 1.4.12.
+_SPACED = """() => {
+  const wide = new CSSStyleSheet();
+  wide.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+    word-spacing: 0.16em !important } p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets = [wide];
+}"""
+# Tables and navigations without a name, and headings that leave out a level.
+_UNNAMED = """() => {
+  const levels = [...document.querySelectorAll("h1, h2, h3, h4")].filter(n => n.checkVisibility());
+  return [
+    ...[...document.querySelectorAll("table, nav")].filter(
+      n => !n.getAttribute("aria-label") && !n.getAttribute("aria-labelledby")),
+    ...levels.filter((n, i) => n.tagName[1] - (i ? levels[i - 1].tagName[1] : 0) > 1),
+  ].map(n => n.outerHTML.slice(0, 100));
+}"""
 
 
 @pytest.fixture
@@ -84,3 +106,34 @@ async def test_nothing_moves_where_less_motion_is_wanted(visit: Open, web: Web) 
         )
 
         assert longest < 0.001
+
+
+async def test_texts_may_be_as_large_and_as_wide_as_readers_need(
+    visit: Open, web: Web, db: psycopg.Connection, organization: UUID
+) -> None:
+    for session in (session_of(db, organization), None):
+        # As wide as a desk at 400 %.
+        async with visit(session, width=320) as visitor:
+            for path in ("/styleguide", *(_PAGES if session else ("/", "/users/register"))):
+                await visitor.go(path)
+                await visitor.check_width()
+                await visitor.page.evaluate(_SPACED)
+                await visitor.check_width()
+                unnamed = await visitor.page.evaluate(_UNNAMED)
+                assert unnamed == [], path
+
+
+async def test_the_place_and_a_state_are_told_apart_without_our_colours(
+    visit: Open, web: Web
+) -> None:
+    async with visit(forced_colors="active") as visitor:
+        await visitor.go("/styleguide")
+
+        [here, elsewhere], badge = await visitor.page.evaluate(
+            "[['[aria-current]', ':not([aria-current])'].map(s =>"
+            " getComputedStyle(document.querySelector('.tabs a' + s)).borderBottomColor),"
+            " getComputedStyle(document.querySelector('.badge')).borderTopStyle]"
+        )
+
+        assert here != elsewhere
+        assert badge == "solid"
