@@ -11,6 +11,8 @@ import pytest
 from starlette.routing import Route
 
 from prikke.config import Settings
+from prikke.http.api.routes import OPERATIONS
+from prikke.http.app import create_app
 from prikke.http.pages.routes import page_routes
 from tests.factories import call, make_job, make_organization, make_send, use
 from tests.http.api import give_key
@@ -368,3 +370,27 @@ async def test_lists_and_searches_show_nothing_of_others(
 
         assert shown & (ids - {str(things.job)}) == set(), route.path
         assert "acme" not in answer.text.lower().replace("organization=acme", ""), route.path
+
+
+# What neither a key nor a session is asked for: each has tests of its own for whom it answers.
+APART = {
+    "/health",
+    "/ready",
+    "/metrics",
+    "/static/{name}",
+    "/api/openapi.json",
+    "/complete/{token}",
+    "/webhooks/lemonsqueezy",
+}
+
+
+def test_every_route_there_is_stands_in_one_of_the_matrices() -> None:
+    app = create_app(Settings(development=True))
+
+    served = {route.path for route in app.routes if isinstance(route, Route)}
+    of_pages = {route.path for method in ("GET", "POST") for route in routes(method)} | TO_PROVIDER
+    of_programs = {operation.path for operation in OPERATIONS}
+
+    assert len(app.routes) == len([each for each in app.routes if isinstance(each, Route)])
+    assert served == of_pages | of_programs | APART
+    assert not of_pages & of_programs
