@@ -80,9 +80,11 @@ class _Server(uvicorn.Server):
 
 def _serve_on(listener: socket.socket, settings: Settings) -> int:
     from prikke.http.app import create_app
+    from prikke.http.protocol import HurriedProtocol
 
     config = uvicorn.Config(
         create_app(settings, warm=True),
+        http=HurriedProtocol,
         loop="uvloop",
         log_config=None,
         access_log=False,

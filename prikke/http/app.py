@@ -98,6 +98,8 @@ def create_app(settings: Settings, *, warm: bool = False) -> Starlette:
         },
         lifespan=lifespan,
     )
+    # A redirect would be built from what the request says of host and scheme.
+    app.router.redirect_slashes = False
     app.state.settings = settings
     return app
 

@@ -41,9 +41,17 @@ def make_key() -> NewKey:
     return NewKey(Credentials(public_id, _digest(secret)), f"{public_id}.{secret}")
 
 
+def only_header(request: Request, name: str) -> str | None:
+    """A header of which no second one is taken: which of the two is meant nobody knows."""
+    values = request.headers.getlist(name)
+    if len(values) > 1:
+        raise Refused(400, "bad_request", f"The header {name} is there {len(values)} times.")
+    return values[0] if values else None
+
+
 def read_credentials(request: Request) -> Credentials:
     """The key in the Authorization header."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    scheme, _, given = (only_header(request, "Authorization") or "").partition(" ")
     found = _KEY.fullmatch(given.strip())
     if scheme.lower() != "bearer" or found is None:
         raise Refused(

@@ -72,8 +72,10 @@ def parse_json(data: bytes) -> Any:
     except RecursionError:
         raise _invalid(f"is nested deeper than {_DEPTH}") from None
     except json.JSONDecodeError as error:
+        if text.startswith("\ufeff"):
+            raise _invalid("begins with a byte order mark, which JSON does not have") from None
         raise _invalid(
-            f"{error.msg.lower()} at line {error.lineno}, column {error.colno}"
+            f"is no JSON: {error.msg.lower()} at line {error.lineno}, column {error.colno}"
         ) from None
     if "\\u" in text or text.count("{") + text.count("[") > _DEPTH:
         _check(value, 0)

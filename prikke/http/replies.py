@@ -89,7 +89,10 @@ async def on_http_exception(request: Request, raised: Exception) -> Response:
     message = {404: "There is nothing here.", 405: "This address does not take that method."}.get(
         error.status_code, error.detail
     )
-    return problem(request, error.status_code, message, headers=headers)
+    hint = None
+    if error.status_code == 404 and request.url.path.endswith("/"):
+        hint = "Addresses here do not end with a slash."
+    return problem(request, error.status_code, message, hint=hint, headers=headers)
 
 
 async def on_prikke_error(request: Request, error: Exception) -> Response:

@@ -16,7 +16,7 @@ from prikke.http.api.executions import read_sends
 from prikke.http.api.fields import Reading, Values, read_object, read_query
 from prikke.http.api.kinds import Wrong
 from prikke.http.api.operation import Asked, Operation, renamed
-from prikke.http.auth import client_address, read_credentials
+from prikke.http.auth import client_address, only_header, read_credentials
 from prikke.http.body import parse_json, read_body, require_json
 from prikke.http.export import send_document
 from prikke.http.replies import on_prikke_error, reply
@@ -156,7 +156,7 @@ def _read_content(
 
 def _read_version(request: Request, operation: Operation) -> int | None:
     """The version that If-Match demands; None without one, and for any."""
-    text = request.headers.get("if-match")
+    text = only_header(request, "If-Match")
     if not operation.guarded or text is None or text.strip() == "*":
         return None
     version = text.strip().removeprefix("W/").strip('"')
@@ -170,7 +170,7 @@ def _read_version(request: Request, operation: Operation) -> int | None:
 def _read_claim(
     request: Request, settings: Settings, operation: Operation, data: bytes
 ) -> Claim | None:
-    key = request.headers.get("idempotency-key")
+    key = only_header(request, "Idempotency-Key")
     if key is None or not operation.writes:
         return None
     if not 1 <= len(key) <= 200 or not key.isascii() or not key.isprintable():

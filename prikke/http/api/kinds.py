@@ -226,7 +226,10 @@ def _texts(value: Any) -> list[str]:
 
 
 def _parse_texts(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise Wrong("must name at least one, with commas between several")
+    return parts
 
 
 def _ids(value: Any) -> list[UUID]:
