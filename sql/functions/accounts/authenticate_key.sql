@@ -10,20 +10,16 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_key prikke.api_key;
+  v_secret_hash bytea;
 begin
-  select k.*
-  into v_key
+  select k.organization_id, k.id, k.scopes, k.last_used_at, k.secret_hash
+  into organization_id, key_id, scopes, last_used_at, v_secret_hash
   from prikke.api_key as k
   join prikke.organization as o on o.id = k.organization_id and o.deleted_at is null
   where k.public_id = p_public_id
     and k.revoked_at is null
     and (k.expires_at is null or k.expires_at > prikke.clock());
-  if sha256(coalesce(v_key.secret_hash, '\x')) = sha256(p_secret_hash) then
-    organization_id := v_key.organization_id;
-    key_id := v_key.id;
-    scopes := v_key.scopes;
-    last_used_at := v_key.last_used_at;
+  if sha256(coalesce(v_secret_hash, '\x')) = sha256(p_secret_hash) then
     return next;
   end if;
 end
