@@ -17,11 +17,13 @@ set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_variable
 declare
+  c_few constant integer := 1000;
   v_organization_id constant uuid := prikke.current_organization();
   v_pattern constant text := '%' || replace(replace(replace(lower(search), '\', '\\'), '%', '\%'), '_', '\_') || '%';
   v_problems jsonb := '[]';
   v_failing constant uuid[] := case when health is not null then prikke.failing_jobs() end;
   v_ids uuid[];
+  v_found uuid[];
   v_name text;
   v_created_at timestamptz;
   v_last_run_at timestamptz;
@@ -77,12 +79,23 @@ begin
       order by d.created_at desc, d.id desc
       limit page_size);
   else
+    -- Few that are found are looked up; where there are many, a page of them is met soon on the way.
+    if search is not null then
+      v_found := array(
+        select d.id
+        from prikke.job_definition as d
+        where d.organization_id = v_organization_id
+          and d.deleted_at is null
+          and (lower(d.name) like v_pattern or lower(d.url) like v_pattern or lower(d.key) like v_pattern)
+        limit c_few + 1);
+    end if;
     v_ids := array(
       select d.id
       from prikke.job_state as s
       join prikke.job_definition as d on d.organization_id = v_organization_id and d.id = s.job_id
       where s.organization_id = v_organization_id
         and d.deleted_at is null
+        and (search is null or cardinality(v_found) > c_few or s.job_id = any (v_found))
         and (cursor is null or (coalesce(s.last_run_at, '-infinity'), s.job_id) < (v_last_run_at, cursor))
         and (search is null or lower(d.name) like v_pattern or lower(d.url) like v_pattern or lower(d.key) like v_pattern)
         and (status is null or d.enabled = (status = 'enabled'))
