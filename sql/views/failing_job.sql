@@ -16,11 +16,16 @@ select
 from prikke.job_state as s
 join prikke.job_definition as d on d.organization_id = s.organization_id and d.id = s.job_id and d.deleted_at is null
 join prikke.organization as o on o.id = s.organization_id
--- Both are needed: the instant leads to one day's partition, the id to the row.
-left join prikke.past_execution as p
-  on p.organization_id = s.organization_id
-  and p.id = s.last_execution_id
-  and p.finished_at = s.last_run_at
+-- Both are needed: the instant leads to one day's partition, the id to the row. One by one: joined, all of history is read
+-- once many jobs fail.
+left join lateral (
+  select x.error_message, x.status_code
+  from prikke.past_execution as x
+  where x.organization_id = s.organization_id
+    and x.id = s.last_execution_id
+    and x.finished_at = s.last_run_at
+  limit 1
+) as p on true
 where s.consecutive_failures > 0
    or s.set_aside_at is not null;
 

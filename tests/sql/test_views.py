@@ -290,8 +290,6 @@ def test_the_last_error_is_looked_up_in_one_partition(
     [claim] = runner.work()
     runner.complete(claim, "failed", error_message="no")
     runner.conn.execute("select prikke.fold_outcomes()")
-    db.execute("set enable_hashjoin = off")
-    db.execute("set enable_mergejoin = off")
 
     plan = db.execute(
         "explain (analyze, costs off, timing off, summary off)"
