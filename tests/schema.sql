@@ -1251,7 +1251,11 @@ CREATE VIEW prikke.failing_job AS
    FROM (((prikke.job_state s
      JOIN prikke.job_definition d ON (((d.organization_id = s.organization_id) AND (d.id = s.job_id) AND (d.deleted_at IS NULL))))
      JOIN prikke.organization o ON ((o.id = s.organization_id)))
-     LEFT JOIN prikke.past_execution p ON (((p.organization_id = s.organization_id) AND (p.id = s.last_execution_id) AND (p.finished_at = s.last_run_at))))
+     LEFT JOIN LATERAL ( SELECT x.error_message,
+            x.status_code
+           FROM prikke.past_execution x
+          WHERE ((x.organization_id = s.organization_id) AND (x.id = s.last_execution_id) AND (x.finished_at = s.last_run_at))
+         LIMIT 1) p ON (true))
   WHERE ((s.consecutive_failures > 0) OR (s.set_aside_at IS NOT NULL));
 
 COMMENT ON VIEW prikke.failing_job IS 'Jobs whose last run failed, or which cannot be scheduled at all, and why. Example: select organization, job, problem, last_error from prikke.failing_job order by failed_at desc;';
