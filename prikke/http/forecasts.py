@@ -41,6 +41,9 @@ class Forecasts:
         """The next 24 h by the hour; None while it is still being worked out."""
         now = monotonic()
         kept = self._kept.get(organization)
+        if kept is not None and not kept.rows:
+            # Nothing is quickly found, and wrong as soon as there is a first job.
+            kept = None
         if kept is None or now - kept.made_at > _FRESH_SECONDS:
             if organization not in self._making:
                 made = self._tasks.create_task(self._make(organization))

@@ -189,8 +189,15 @@ async def test_the_forecast_goes_hour_by_hour_and_proposes_to_spread(
     assert re.search(r"mail 3 0 3 at (today|tomorrow) at \d\d:00 no", words)
 
 
-async def test_a_forecast_of_nothing_says_so(reader: Reader) -> None:
-    assert "Nothing is planned" in (await reader.get("/forecast")).words
+async def test_a_forecast_of_nothing_says_so_until_there_is_a_job(
+    reader: Reader, db: psycopg.Connection
+) -> None:
+    before = await reader.get("/forecast")
+    make_job(db, every=timedelta(hours=1))
+    after = await reader.get("/forecast")
+
+    assert "Nothing is planned" in before.words
+    assert "Nothing is planned" not in after.words
 
 
 async def test_a_page_is_small(

@@ -169,6 +169,21 @@ async def test_each_attempt_is_told(
     assert words.index("Attempt 2 ●") < words.index("Attempt 1 ✗")
 
 
+async def test_what_is_to_be_tried_again_says_once_what_went_wrong_and_when_it_goes_on(
+    reader: Reader, db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    one = make_send(db, max_attempts=3)
+    for claim in runner.work():
+        runner.complete(claim, "failed", retry=True, error_message="no such host")
+
+    words = (await reader.get(f"/executions/{one}")).words
+
+    assert words.count("no such host") == 1
+    assert words.index("Scheduled") < words.index("Claimed") < words.index("Next try")
+    assert re.search(r"\d+ s later", words) is not None
+    assert "Due" not in words
+
+
 async def test_of_what_is_long_the_page_shows_the_beginning_and_leads_to_all_of_it(
     reader: Reader, db: psycopg.Connection, runner: VirtualRunner
 ) -> None:

@@ -149,6 +149,9 @@ def gaps(execution: Mapping[str, Any]) -> list[dict[str, Any]]:
         ("Started", "preparing the request", execution["started_at"]),
         ("Finished", "waiting for the answer", execution["finished_at"]),
     ]
+    if execution["status"] == "pending" and execution["attempt"]:
+        # It is due for its next try, after all of this one.
+        steps = [*steps[:1], *steps[2:], ("Next try", "later", execution["due_at"])]
     shown: list[dict[str, Any]] = []
     before: datetime | None = None
     for name, gap, at in steps:
