@@ -11,7 +11,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from prikke.billing import Proofs
-from prikke.cli import parser
+from prikke.commands.usage import parser
 from prikke.config import Settings
 from prikke.errors import ConfigurationError, PrikkeError
 from prikke.lemonsqueezy import LemonSqueezy, ProviderFailed

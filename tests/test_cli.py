@@ -1,5 +1,6 @@
 """The command line as people and programs meet it."""
 
+import argparse
 import json
 import os
 import re
@@ -20,6 +21,7 @@ import pytest
 from prikke import __version__, embedded
 from prikke.cli import main
 from prikke.commands.shell import connection_environment
+from prikke.commands.usage import parser
 from tests.conftest import throwaway_home
 
 
@@ -56,6 +58,41 @@ def test_wrong_usage_ends_with_two(words: list[str]) -> None:
         main(words)
 
     assert ended.value.code == 2
+
+
+def commands_of(found: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Every command that can be run."""
+    groups = [each for each in found._actions if isinstance(each, argparse._SubParsersAction)]
+    if not groups:
+        yield found
+    for group in groups:
+        for each in group.choices.values():
+            yield from commands_of(each)
+
+
+@pytest.mark.parametrize("command", list(commands_of(parser())), ids=lambda command: command.prog)
+def test_every_command_says_what_it_does_and_what_each_word_means(
+    command: argparse.ArgumentParser,
+) -> None:
+    assert command.description
+    assert [each.dest for each in command._actions if not each.help] == []
+    assert command.format_help()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["serve", "--port", "http"], '"http" is no port: 0 to 65535'),
+        (["run", "--processes", "-1"], '"-1" is no whole number from 1 on'),
+    ],
+)
+def test_a_number_that_is_none_is_named(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(words)
+
+    assert said in capsys.readouterr().err
 
 
 def test_a_wrong_setting_ends_with_one_and_a_sentence(

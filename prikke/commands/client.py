@@ -23,6 +23,7 @@ from prikke.http.api.routes import OPERATIONS
 from prikke.outbound import Outbound, OutgoingRequest, default_policy, header_lines
 
 _SECONDS = 30.0
+_DEFAULT = "default"
 _BODY = 64 * 1024 * 1024
 
 
@@ -42,21 +43,30 @@ class Client(Protocol):
 
 
 @contextmanager
-def client(settings: Settings, organization: str) -> Iterator[Client]:
+def client(settings: Settings, organization: str | None) -> Iterator[Client]:
     """PRIKKE_URL and PRIKKE_API_KEY where both are set, else the database."""
     if settings.url is not None and settings.api_key is not None:
-        yield OverApi(settings, settings.url, settings.api_key)
+        found = OverApi(settings, settings.url, settings.api_key)
+        if organization is not None:
+            _require_slug(found, organization)
+        yield found
         return
     if settings.url is not None or settings.api_key is not None:
         raise PrikkeError("set both PRIKKE_URL and PRIKKE_API_KEY, or neither and DATABASE_URL")
     try:
         with psycopg.connect(direct_url(settings), autocommit=True) as conn:
             conn.execute("select set_config('timezone', 'UTC', false)")
-            conn.execute("select prikke.use_organization(%s)", (organization,))
+            conn.execute("select prikke.use_organization(%s)", (organization or _DEFAULT,))
             yield OnDatabase(settings, conn)
     except psycopg.Error as error:
         ours = translate(error)
         raise ours from error
+
+
+def _require_slug(found: Client, organization: str) -> None:
+    slug = found.ask("GET", "/api/organization")["organization"]["slug"]
+    if slug != organization:
+        raise PrikkeError(f'PRIKKE_API_KEY is a key of "{slug}", not of "{organization}"')
 
 
 class OverApi:
@@ -125,6 +135,8 @@ def _refusal(status: int, content: Any) -> Refused:
     )
     code = str(found.get("code", "refused"))
     message = str(found.get("detail", f"answered with {status}"))
+    if status == 401:
+        return Refused(status, code, "PRIKKE_API_KEY is no key that holds", hint=message)
     return Refused(status, code, message, errors, found.get("hint"))
 
 

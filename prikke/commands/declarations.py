@@ -38,11 +38,17 @@ def read_declarations(name: str) -> list[Any]:
     """The jobs of a file, or of standard input for -: a list, or an object with `jobs`."""
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PrikkeError(f"{name}: {error}") from None
+    except OSError as error:
+        raise PrikkeError(f"{name}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise PrikkeError(f"{name}: is not UTF-8") from None
     try:
         # JSON is YAML too.
         found = yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise PrikkeError(f"{name}{place}: {error.problem}") from None
     except yaml.YAMLError as error:
         raise PrikkeError(f"{name}: {' '.join(str(error).split())}") from None
     if isinstance(found, dict) and set(found) == {"jobs"}:

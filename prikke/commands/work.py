@@ -9,14 +9,16 @@ from typing import Any
 from prikke.commands.client import Client, client
 from prikke.commands.declarations import read_declarations
 from prikke.config import Settings
-from prikke.errors import Refused
 
 
 def jobs(arguments: argparse.Namespace, settings: Settings) -> int:
     """All jobs, one a line."""
     with client(settings, arguments.organization) as found:
+        job = None
         for job in _every(found, arguments.search):
             print(json.dumps(job, ensure_ascii=False) if arguments.json else _job_line(job))
+    if job is None:
+        print("no jobs", file=sys.stderr)
     return 0
 
 
@@ -75,12 +77,7 @@ def sync(arguments: argparse.Namespace, settings: Settings) -> int:
         "dry_run": arguments.dry_run,
     }
     with client(settings, arguments.organization) as found:
-        try:
-            made = found.ask("PUT", "/api/sync", content)
-        except Refused as refusal:
-            for error in refusal.errors:
-                print(f"{error.field}: {error.message}", file=sys.stderr)
-            raise
+        made = found.ask("PUT", "/api/sync", content)
     print(json.dumps(made) if arguments.json else "\n".join(_difference(made)))
     return 0
 

@@ -13,7 +13,7 @@ import anyio
 import psycopg
 import yaml
 
-from prikke.cli import parser
+from prikke.commands.usage import parser
 from prikke.config import Settings, known_variables
 from prikke.signing import new_signing_secret, sign_body
 from tests.http.conftest import Web

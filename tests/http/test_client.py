@@ -12,6 +12,7 @@ import pytest
 from prikke.cli import main
 from prikke.commands.declarations import read_declarations
 from prikke.errors import PrikkeError
+from prikke.http.auth import make_key
 from tests.http.api import Api, give_key, job
 from tests.http.conftest import Web
 
@@ -84,8 +85,9 @@ def test_what_is_wrong_in_a_file_is_named_line_by_line(run: Run, tmp_path: Path)
     code, _, errors = run("sync", str(file))
 
     assert code == 1
-    assert "jobs[0].corn: " in errors
-    assert "jobs[1].cron: " in errors
+    assert "  jobs[0].corn: " in errors
+    assert "(Did you mean cron" in errors
+    assert "  jobs[1].cron: " in errors
 
 
 def test_a_job_is_triggered_by_its_key_and_seen(run: Run, tmp_path: Path) -> None:
@@ -120,6 +122,46 @@ def test_a_job_that_is_not_there_ends_with_one_and_a_sentence(run: Run) -> None:
     assert errors == 'prikke: no job has the key "nobody"\n'
 
 
+def test_what_would_be_right_is_said_below(run: Run) -> None:
+    code, _, errors = run("send", "ftp://example.com")
+
+    assert code == 1
+    first, second = errors.splitlines()
+    assert first == 'prikke: url: "ftp" cannot be called'
+    assert second.startswith("  ")
+
+
+def test_a_key_of_another_organization_is_not_used_for_this_one(
+    served: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    db: psycopg.Connection,
+    organization: UUID,
+) -> None:
+    monkeypatch.setenv("PRIKKE_URL", served)
+    monkeypatch.setenv("PRIKKE_API_KEY", give_key(db))
+
+    other = main(["send", "https://example.com", "--organization", "other"])
+    said = capsys.readouterr().err
+    own = main(["send", "https://example.com"])
+
+    assert (other, own) == (1, 0)
+    assert said == 'prikke: PRIKKE_API_KEY is a key of "acme", not of "other"\n'
+    assert db.execute("select count(*) from prikke.execution").fetchone() == (1,)
+
+
+def test_a_key_that_does_not_hold_is_named_by_its_setting(
+    served: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PRIKKE_URL", served)
+    monkeypatch.setenv("PRIKKE_API_KEY", make_key().text)
+
+    code = main(["jobs"])
+
+    assert code == 1
+    assert capsys.readouterr().err.startswith("prikke: PRIKKE_API_KEY is no key that holds\n")
+
+
 def test_a_send_prints_its_id(run: Run, db: psycopg.Connection) -> None:
     code, printed, _ = run("send", "https://example.com/hook", "--body", "x", "--ref", "order-42")
 
@@ -148,7 +190,8 @@ async def test_a_key_is_printed_alone_and_works(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: [", "expected"),
+        ("a: [", "jobs.yaml, line 1, column 5: "),
+        ("- key: a\n url: b", "line 2, column 2: expected"),
         ("jobs: {}", "write a list of jobs"),
         ("- key: a\n  key: b", "is there twice"),
         ("!!python/object:os.system x", "could not determine a constructor"),
@@ -160,6 +203,16 @@ def test_a_file_that_is_none_is_refused_in_a_sentence(tmp_path: Path, text: str,
 
     with pytest.raises(PrikkeError, match=said):
         read_declarations(str(file))
+
+
+def test_a_file_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "jobs.yaml"
+    file.write_bytes(b"\xff\xfe")
+
+    with pytest.raises(PrikkeError, match=r"jobs\.yaml: is not UTF-8"):
+        read_declarations(str(file))
+    with pytest.raises(PrikkeError, match=r"missing\.yaml: No such file or directory$"):
+        read_declarations(str(tmp_path / "missing.yaml"))
 
 
 def test_words_and_dates_of_yaml_stay_what_they_look_like(tmp_path: Path) -> None:
