@@ -35,13 +35,15 @@ begin
   if p_job.overlap is null or p_job.overlap not in ('skip', 'queue_one', 'allow') then
     v_problems := v_problems || prikke.problem('overlap', 'unknown', format('"%s" is no way to overlap', p_job.overlap), 'skip, queue_one or allow');
   end if;
-  for v_hook in
-    select h.field, h.url
-    from (values ('on_success_url', p_job.on_success_url), ('on_failure_url', p_job.on_failure_url), ('on_recovery_url', p_job.on_recovery_url)) as h (field, url)
-    where h.url is not null
-  loop
-    v_problems := v_problems || coalesce(prikke.check_url(v_hook.url, v_hook.field), '[]'::jsonb);
-  end loop;
+  if num_nonnulls(p_job.on_success_url, p_job.on_failure_url, p_job.on_recovery_url) > 0 then
+    for v_hook in
+      select h.field, h.url
+      from (values ('on_success_url', p_job.on_success_url), ('on_failure_url', p_job.on_failure_url), ('on_recovery_url', p_job.on_recovery_url)) as h (field, url)
+      where h.url is not null
+    loop
+      v_problems := v_problems || coalesce(prikke.check_url(v_hook.url, v_hook.field), '[]'::jsonb);
+    end loop;
+  end if;
   return v_problems || prikke.rules_problems(p_job.notify, 'notify', '{after,of,events,remind_every,recovery,quiet_hours,mute}');
 end
 $$;

@@ -14,7 +14,8 @@ begin
   end if;
 
   v_masks := prikke.parse_cron(expression);
-  if prikke.next_run(v_masks, case when prikke.is_time_zone(timezone) then timezone else 'UTC' end, prikke.clock()) is null then
+  -- What runs every week comes, whatever hour a clock change skips.
+  if not v_masks.weekly and prikke.next_run(v_masks, case when prikke.is_time_zone(timezone) then timezone else 'UTC' end, prikke.clock()) is null then
     return jsonb_build_object('field', 'cron', 'code', 'never',
       'message', 'This time never comes.',
       'hint', 'Check day and month: 30 February, 31 April and their like do not exist.');
