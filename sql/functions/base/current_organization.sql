@@ -13,25 +13,25 @@ declare
   v_role name := coalesce(nullif(current_setting('role'), 'none'), session_user);
   v_organization_id uuid;
 begin
+  -- In one expression and with the usual answers first, since every statement and every row that is written asks.
   v_organization_id := coalesce(
     (select b.organization_id from prikke.binding as b where b.role_name = session_user),
-    (select b.organization_id from prikke.binding as b where b.role_name = v_role));
+    (select b.organization_id from prikke.binding as b where b.role_name = v_role),
+    case
+      when v_role = 'prikke_web' or pg_has_role(v_role, 'pg_database_owner', 'usage') or prikke.may_choose(v_role)
+      then nullif(current_setting('prikke.organization', true), '')::uuid
+    end);
   if v_organization_id is not null then
     return v_organization_id;
   end if;
 
-  v_organization_id := nullif(current_setting('prikke.organization', true), '');
-  if v_organization_id is null then
+  if coalesce(current_setting('prikke.organization', true), '') = '' then
     raise exception 'no organization is chosen'
       using errcode = 'PK400', hint = 'Choose one first: select prikke.use_organization(''default'');';
   end if;
-  -- The usual answers are in caches, and every row that is written asks.
-  if not (v_role = 'prikke_web' or pg_has_role(v_role, 'pg_database_owner', 'usage') or prikke.may_choose(v_role)) then
-    raise exception 'role % may not choose an organization', v_role
-      using errcode = 'PK403',
-        hint = 'The database owner can bind it to one: select prikke.grant_access(role, organization);';
-  end if;
-  return v_organization_id;
+  raise exception 'role % may not choose an organization', v_role
+    using errcode = 'PK403',
+      hint = 'The database owner can bind it to one: select prikke.grant_access(role, organization);';
 end
 $$;
 

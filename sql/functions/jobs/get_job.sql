@@ -8,13 +8,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_job prikke.job;
+  v_job constant prikke.job := (select j from prikke.job as j where j.id = get_job.id);
 begin
-  select j.*
-  into v_job
-  from prikke.job as j
-  where j.id = get_job.id;
-  if not found then
+  if v_job.id is null then
     raise exception 'job % does not exist', get_job.id using errcode = 'PK404', column = 'id';
   end if;
   return v_job;
@@ -30,13 +26,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_job prikke.job;
+  v_job constant prikke.job := (select j from prikke.job as j where j.key = get_job.key);
 begin
-  select j.*
-  into v_job
-  from prikke.job as j
-  where j.key = get_job.key;
-  if not found then
+  if v_job.id is null then
     raise exception 'no job has the key "%"', get_job.key using errcode = 'PK404', column = 'key';
   end if;
   return v_job;
