@@ -53,17 +53,18 @@ def percent(part: float | None, whole: float | None) -> str:
     return f"{shown:.1f} %" if shown < 100 else "100 %"
 
 
+_UNITS = ((1, "s", 59.5), (60, "min", 3570), (3600, "h", 84600), (86400, "d", float("inf")))
+
+
 def duration(seconds: float | None) -> str:
     """A length of time in the unit that suits it: 5 ms, 1.2 s, 3 min, 4 h, 2 d."""
     if seconds is None:
         return "–"
     if seconds < 0.9995:
         return f"{round(seconds * 1000)} ms"
-    for size, unit, beyond in ((1, "s", 59.5), (60, "min", 3570), (3600, "h", 84600)):
-        if seconds < beyond:
-            amount = seconds / size
-            return f"{round(amount, 1):g} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
-    return f"{seconds / 86400:.0f} d"
+    size, unit = next((size, unit) for size, unit, beyond in _UNITS if seconds < beyond)
+    amount = seconds / size
+    return f"{round(amount, 1):g} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
 
 
 def milliseconds(value: float | None) -> str:
@@ -102,7 +103,8 @@ def ago(instant: datetime, now: datetime) -> str:
     seconds = (now - instant).total_seconds()
     if abs(seconds) < 1:
         return "now"
-    words = duration(float(round(abs(seconds))) if abs(seconds) < 60 else abs(seconds))
+    size, unit = next((size, unit) for size, unit, beyond in _UNITS if abs(seconds) < beyond)
+    words = f"{int(abs(seconds) / size + 0.5)} {unit}"
     return f"{words} ago" if seconds > 0 else f"in {words}"
 
 

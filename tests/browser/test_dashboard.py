@@ -1,5 +1,6 @@
 """Dashboard, executions and queues in a browser: live, found, understood, sent again."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +55,20 @@ async def test_what_happens_appears_by_itself_and_opens_beside_the_list(
         await page.keyboard.press("Escape")
         await expect(panel).to_be_hidden()
         assert page.url.endswith("/dashboard")
+
+
+async def test_times_go_by_the_clock_of_the_server_where_that_of_the_browser_is_off(
+    visit: Open, db: psycopg.Connection, organization: UUID
+) -> None:
+    make_send(db, delay=timedelta(minutes=20))
+    async with visit(session_of(db, organization)) as visitor:
+        await visitor.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(hours=3))
+        await visitor.go("/executions")
+
+        # Over when the script is, which tells every time anew.
+        await visitor.page.wait_for_function("window.prikke !== undefined")
+
+        assert await visitor.page.inner_text("[data-execution] .when") in ("in 20 min", "in 19 min")
 
 
 async def test_a_lost_connection_is_shown_and_mended(

@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
 from prikke import embedded
-from prikke.http.shown import duration, number
+from prikke.http.shown import ago, duration, number
 from prikke.http.static import static_path
 from prikke.keyring import Keyring
 from tests.http.conftest import SECRET_KEY_BASE, Serve, Web
@@ -161,6 +162,26 @@ def test_what_does_not_fit_is_refused_in_one_sentence(
 )
 def test_lengths_of_time_have_the_unit_that_suits_them(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "now"),
+        (5, "5 s ago"),
+        (59.4, "59 s ago"),
+        (80, "1 min ago"),
+        (90, "2 min ago"),
+        (3600, "1 h ago"),
+        (2 * 86400 + 5, "2 d ago"),
+        (-20, "in 20 s"),
+        (-7 * 86400 + 60, "in 7 d"),
+    ],
+)
+def test_how_long_ago_something_was_is_said_in_whole_units(seconds: float, words: str) -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+
+    assert ago(now - timedelta(seconds=seconds), now) == words
 
 
 def test_numbers_are_grouped() -> None:

@@ -18,13 +18,12 @@ document.addEventListener("keydown", (event) => {
   open?.querySelector("summary").focus();
 });
 
-// Times: "5 s ago" goes on counting, by the difference between our clock and the server's at the time of the page.
+// Times: "5 s ago" goes on counting, by the clock of the server, which our own may be off from.
 const units = [[1, "s", 59.5], [60, "min", 3570], [3600, "h", 84600], [86400, "d", Infinity]];
 
 function lengthOf(seconds) {
   const [size, unit] = units.find(([, , beyond]) => seconds < beyond);
-  const amount = seconds / size;
-  return `${amount < 9.95 && size > 1 ? Number(amount.toFixed(1)) : Math.round(amount)} ${unit}`;
+  return `${Math.round(seconds / size)} ${unit}`;
 }
 
 function ago(instant, now) {
@@ -33,9 +32,11 @@ function ago(instant, now) {
   return seconds > 0 ? `${lengthOf(seconds)} ago` : `in ${lengthOf(-seconds)}`;
 }
 
+const ahead = document.body.dataset.clock ? Date.parse(document.body.dataset.clock) - Date.now() : 0;
+
 function tellTimes() {
   for (const time of all("time.when")) {
-    const words = ago(Date.parse(time.dateTime), Date.now());
+    const words = ago(Date.parse(time.dateTime), Date.now() + ahead);
     if (time.textContent !== words) time.textContent = words;
   }
 }
