@@ -107,6 +107,45 @@ def test_an_open_breaker_says_until_when(
     assert "example.com failed 10 times" in row[2]
 
 
+def test_a_breaker_that_is_tried_names_the_delivery_that_tries(
+    db: psycopg.Connection, runner: VirtualRunner, at: Clock
+) -> None:
+    register(runner)
+    for _ in range(10):
+        make_send(db)
+    runner.report([runner.result(c, "failed", status_code=500) for c in runner.claim()])
+    first, second = make_send(db), make_send(db)
+    runner.claim()
+    at.move(seconds=10)
+    runner.work()
+
+    row = db.execute(
+        "select reason, until, by, message from prikke.why(id => %s)", (second,)
+    ).fetchone()
+
+    assert row is not None
+    assert row[:3] == ("breaker", None, [first])
+    assert "10 times in a row; one delivery is trying" in row[3]
+
+
+def test_what_a_closed_breaker_still_holds_goes_soon(
+    db: psycopg.Connection, runner: VirtualRunner
+) -> None:
+    register(runner)
+    for _ in range(10):
+        make_send(db)
+    runner.report([runner.result(c, "failed", status_code=500) for c in runner.claim()])
+    send = make_send(db)
+    runner.claim()
+    db.execute("delete from prikke.breaker")
+
+    row = db.execute("select reason, message from prikke.why(id => %s)", (send,)).fetchone()
+
+    assert row is not None
+    assert row[0] == "ready"
+    assert "answers again" in row[1]
+
+
 def test_a_running_one_names_its_runner(db: psycopg.Connection, runner: VirtualRunner) -> None:
     register(runner)
     send = make_send(db)

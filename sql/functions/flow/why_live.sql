@@ -95,7 +95,18 @@ begin
       from prikke.breaker as b
       where b.organization_id = p_live.organization_id
         and b.host = p_live.host;
-      return query select 'breaker', format('%s failed %s times in a row (%s); the next try to reach it is at %s.', p_live.host, v_breaker.failures, v_breaker.last_error, prikke.in_words(v_breaker.open_until)), nullif(v_breaker.open_until, 'infinity'), null::uuid[];
+      return query select 'breaker',
+        format('%s failed %s times in a row%s; %s.', p_live.host, v_breaker.failures, coalesce(' (' || v_breaker.last_error || ')', ''), case
+          when v_breaker.state = 'half_open' and v_breaker.probe_id is not null then 'one delivery is trying to reach it, and the others go when that succeeds'
+          when v_breaker.state = 'half_open' then 'the next delivery to it is let through to try'
+          else 'the next try to reach it is at ' || prikke.in_words(v_breaker.open_until)
+        end),
+        case when v_breaker.state = 'open' then v_breaker.open_until end,
+        case when v_breaker.state = 'half_open' then array_remove(array[v_breaker.probe_id], null) end
+      where v_breaker.host is not null
+      union all
+      select 'ready', format('%s answers again; %s goes at the next tick.', p_live.host, v_name), null, null
+      where v_breaker.host is null;
     when 'host' then
       return query select 'host', format('As many requests as one host may get are open to %s.', p_live.host), null::timestamptz, null::uuid[];
     when 'organization' then
