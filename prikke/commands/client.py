@@ -15,8 +15,8 @@ from psycopg.rows import dict_row
 from prikke.commands.database import direct_url
 from prikke.config import Settings
 from prikke.errors import FieldError, OutboundError, PrikkeError, Refused, Unavailable, translate
-from prikke.http.api.endpoint import reply_with
-from prikke.http.api.fields import Reading, read_object, read_query
+from prikke.http.api.endpoint import refusing, reply_with, with_all
+from prikke.http.api.fields import read_object, read_query
 from prikke.http.api.kinds import Wrong
 from prikke.http.api.operation import Asked, Operation
 from prikke.http.api.routes import OPERATIONS
@@ -161,7 +161,7 @@ class OnDatabase:
         asked_for = read_query(
             operation.query, [(name, str(value)) for name, value in (query or {}).items()]
         )
-        _refuse(reading, asked_for)
+        problems = reading.problems + asked_for.problems
         plan = operation.plan(
             Asked(
                 settings=self._settings,
@@ -171,6 +171,8 @@ class OnDatabase:
                 emptied=reading.emptied,
             )
         )
+        if problems:
+            plan = refusing(plan, problems)
         try:
             with self._conn.transaction(), self._conn.cursor(row_factory=dict_row) as cursor:
                 rows = []
@@ -178,7 +180,7 @@ class OnDatabase:
                     rows.append(cursor.execute(call.query, call.parameters).fetchall())
         except psycopg.Error as error:
             ours = translate(error)
-            raise ours from error
+            raise (with_all(ours, problems) if isinstance(ours, Refused) else ours) from error
         return _content(bytes(reply_with(plan.answer(rows)).body))
 
 
@@ -191,10 +193,3 @@ def _place(operation: Operation, place: Mapping[str, str]) -> dict[str, str | UU
         return {each.name: each.kind.read(place[each.name]) for each in operation.path_fields}
     except Wrong as wrong:
         raise Refused(404, "not_found", f"{wrong}") from None
-
-
-def _refuse(*readings: Reading) -> None:
-    problems = tuple(problem for reading in readings for problem in reading.problems)
-    if problems:
-        first = problems[0]
-        raise Refused(422, "invalid", f"{first.field}: {first.message}", problems, first.hint)

@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     command = _command(commands, "doctor", "check this installation")
     command.add_argument("--settings", action="store_true", help="list every setting")
     command.add_argument("--mail", metavar="ADDRESS", help="send a mail there, to see it arrive")
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     command.set_defaults(command=doctor.doctor)
     return top
 
@@ -80,7 +80,7 @@ def _add_installation(commands: "Commands[argparse.ArgumentParser]") -> None:
         action="store_true",
         help="only print the statements an administrator runs before",
     )
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     command.set_defaults(command=installation.install_command)
 
     command = _command(commands, "uninstall", "remove schema prikke and all it holds")
@@ -124,7 +124,7 @@ def _add_accounts(commands: "Commands[argparse.ArgumentParser]") -> None:
         "prikke organization create 'Acme Tools' --owner ann@example.com",
     )
     command.add_argument("name", metavar="NAME", help="what people call it")
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     command.add_argument("--owner", metavar="EMAIL", help="a user who owns it")
     command.set_defaults(command=accounts.create_organization)
 
@@ -136,7 +136,7 @@ def _add_accounts(commands: "Commands[argparse.ArgumentParser]") -> None:
         "prikke user create ann@example.com",
     )
     command.add_argument("email", metavar="EMAIL", help="the mail address that signs in")
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     command.set_defaults(command=accounts.create_user)
 
     group = commands.add_parser("key", help="keys of programs").add_subparsers(
@@ -155,16 +155,14 @@ def _add_accounts(commands: "Commands[argparse.ArgumentParser]") -> None:
         choices=("read", "write", "trigger", "admin", "owner"),
         help="may be repeated (default: read, write and trigger)",
     )
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     _of_organization(command, keys.create_key)
 
 
 def _add_work(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = _command(commands, "jobs", "list jobs", "prikke jobs --search billing", _WHERE)
     command.add_argument("--search", metavar="TEXT", help="text in name, URL or key")
-    command.add_argument(
-        "--json", action="store_true", help="print a JSON object a line, for programs"
-    )
+    _may_print_json(command, "a JSON object a line")
     _as_client(command, work.jobs)
 
     command = _command(
@@ -187,23 +185,21 @@ def _add_work(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--ref", metavar="TEXT", help="what it is about, for finding and cancelling it"
     )
     command.add_argument("--queue", metavar="NAME", help="name of the lane (default: default)")
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     _as_client(command, work.send)
 
     command = _command(
         commands, "trigger", "run a job once, now", "prikke trigger billing.nightly", _WHERE
     )
     command.add_argument("key", metavar="KEY", help="the key of the job")
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     _as_client(command, work.trigger)
 
     command = _command(
         commands, "tail", "executions as they change", "prikke tail --json | jq .status", _WHERE
     )
     command.add_argument("--once", action="store_true", help="the newest 200, and no more")
-    command.add_argument(
-        "--json", action="store_true", help="print a JSON object a line, for programs"
-    )
+    _may_print_json(command, "a JSON object a line")
     _as_client(command, tail.tail)
 
     command = _command(
@@ -218,7 +214,7 @@ def _add_work(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--delete-removed", action="store_true", help="delete jobs whose key the file lacks"
     )
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     _as_client(command, work.sync)
 
 
@@ -226,7 +222,7 @@ def _add_secrets(commands: "Commands[argparse.ArgumentParser]") -> None:
     top = _command(commands, "secret", "secrets that requests name, and those that sign")
     group = top.add_subparsers(metavar="VERB", required=True)
     command = _command(group, "list", "names of secrets; no door shows their values")
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     _of_organization(command, secrets.list_secrets)
     command = _command(group, "set", "keep the value that standard input gives")
     command.add_argument("name", metavar="NAME", help="what requests name it by")
@@ -244,6 +240,10 @@ def _add_secrets(commands: "Commands[argparse.ArgumentParser]") -> None:
     _of_organization(command, secrets.show_signing)
     command = _command(group, "rotate", "make a new one; the old one signs a day longer")
     _of_organization(command, secrets.rotate_signing)
+
+
+def _may_print_json(command: argparse.ArgumentParser, what: str = "JSON") -> None:
+    command.add_argument("--json", action="store_true", help=f"print {what}, for programs")
 
 
 def _of_organization(
@@ -278,7 +278,7 @@ def _add_billing(commands: "Commands[argparse.ArgumentParser]") -> None:
         metavar="SUBSCRIPTION=SLUG",
         help="whose an unknown subscription is; may be repeated",
     )
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     command.set_defaults(command=billing.reconcile)
 
 
@@ -298,7 +298,7 @@ def _add_imports(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--system", action="store_true", help="a user stands between schedule and command"
     )
     command.add_argument("--apply", action="store_true", help="make the jobs")
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _may_print_json(command)
     command.set_defaults(command=import_crontab.import_crontab)
 
 

@@ -131,6 +131,17 @@ def test_what_would_be_right_is_said_below(run: Run) -> None:
     assert second.startswith("  ")
 
 
+def test_all_that_is_wrong_is_said_at_once(run: Run) -> None:
+    code, _, errors = run("send", "ftp://example.com", "--delay", "soon", "--method", "FETCH")
+
+    assert code == 1
+    assert [line.split(":")[0].strip() for line in errors.splitlines()[1:]] == [
+        "delay",
+        "url",
+        "method",
+    ]
+
+
 def test_a_key_of_another_organization_is_not_used_for_this_one(
     served: str,
     monkeypatch: pytest.MonkeyPatch,

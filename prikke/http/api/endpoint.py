@@ -69,18 +69,13 @@ async def _perform(
         await visit.perform(database, Plan((), lambda _: Answer(None)))
         raise refusal from None
     if problems:
-        # Its other faults are looked for as well, and nothing of it stays.
-        refuse = Call(
-            "select prikke.refuse(%(problems)s)",
-            {"problems": Jsonb([_as_json(problem) for problem in problems])},
-        )
-        plan = Plan((*plan.calls, refuse), plan.answer)
+        plan = refusing(plan, problems)
     try:
         return await visit.perform(database, plan, _kept, claim)
     except Refused as refusal:
         if answered_before(refusal):
             return _answer_before(refusal)
-        raise _refused(refusal, problems) from None
+        raise with_all(refusal, problems) from None
 
 
 async def _stream(
@@ -196,7 +191,16 @@ def _answer_before(refusal: Refused) -> Answer:
     return Answer(json.loads(before["answer"]), before["status"], {"Idempotency-Replayed": "true"})
 
 
-def _refused(refusal: Refused, problems: Sequence[FieldError]) -> Refused:
+def refusing(plan: Plan, problems: Sequence[FieldError]) -> Plan:
+    """A plan whose other faults are looked for as well, and of which nothing stays."""
+    refuse = Call(
+        "select prikke.refuse(%(problems)s)",
+        {"problems": Jsonb([_as_json(problem) for problem in problems])},
+    )
+    return Plan((*plan.calls, refuse), plan.answer)
+
+
+def with_all(refusal: Refused, problems: Sequence[FieldError]) -> Refused:
     """A refusal with what we found ourselves, and under the names of REST."""
     if refusal.status != 422:
         return refusal
