@@ -16,6 +16,7 @@ from prikke.db import Caller, Database, open_database
 from prikke.errors import PrikkeError
 from prikke.http import billing_hooks, health
 from prikke.http.api.routes import api_routes
+from prikke.http.cookies import KeepsOrganization
 from prikke.http.csrf import SameOrigin
 from prikke.http.export import Exports
 from prikke.http.forecasts import Forecasts
@@ -90,6 +91,7 @@ def create_app(settings: Settings, *, warm: bool = False) -> Starlette:
             Middleware(SecurityHeaders, settings=settings),
             Middleware(OwnHost, settings=settings),
             Middleware(SameOrigin, settings=settings),
+            Middleware(KeepsOrganization, settings=settings),
         ],
         exception_handlers={
             HTTPException: on_http_exception,

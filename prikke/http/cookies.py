@@ -4,8 +4,10 @@ import hashlib
 import secrets
 from typing import Literal
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from prikke.config import Settings
 
@@ -43,14 +45,37 @@ def forget_session(response: Response, settings: Settings) -> None:
 
 def chosen_organization(request: Request) -> str | None:
     """The slug of the organization to show: that of the link, else the one looked at last."""
+    return request.query_params.get("organization") or kept_organization(request)
+
+
+def kept_organization(request: Request) -> str | None:
+    """The slug of the organization looked at last."""
     settings: Settings = request.app.state.settings
-    asked = request.query_params.get("organization")
-    return asked or request.cookies.get(_name("organization", settings))
+    return request.cookies.get(_name("organization", settings))
 
 
 def keep_organization(response: Response, settings: Settings, slug: str) -> None:
     """Show this organization from now on."""
     _set(response, settings, "organization", slug, _SECONDS, "lax")
+
+
+class KeepsOrganization:
+    """Goes on to show the organization that a form acted on (`request.state.organization`)."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_kept(message: Message) -> None:
+            slug = scope.get("state", {}).get("organization")
+            if message["type"] == "http.response.start" and slug is not None:
+                kept = Response()
+                keep_organization(kept, self._settings, slug)
+                MutableHeaders(scope=message).append("Set-Cookie", kept.headers["set-cookie"])
+            await send(message)
+
+        await self._app(scope, receive, send_kept if scope["type"] == "http" else send)
 
 
 def _name(name: str, settings: Settings) -> str:

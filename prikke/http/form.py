@@ -1,7 +1,8 @@
 """A form as it was sent: counted while it streams, and text that Postgres can hold."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
@@ -33,18 +34,35 @@ class Form(Mapping[str, str]):
         """Every value of a field that may be sent several times."""
         return [value for key, value in self._pairs if key == name]
 
+    @property
+    def fingerprint(self) -> str | None:
+        """The same for the same form sent again, and for nothing else; None where it has no token.
+
+        What its page gave it, `once`, is among its fields.
+        """
+        if not self["once"]:
+            return None
+        return hashlib.sha256(urlencode(self._pairs).encode()).hexdigest()
+
     def text(self, name: str) -> str | None:
         """What was typed, without blanks around it; None where nothing was."""
         return self[name].strip() or None
 
 
 async def read_form(request: Request) -> Form:
-    """The form of this request."""
+    """The form of this request, however often it is asked for."""
+    if not hasattr(request.state, "form"):
+        request.state.form = await _read(request)
+    form: Form = request.state.form
+    return form
+
+
+async def _read(request: Request) -> Form:
     settings: Settings = request.app.state.settings
     media_type = request.headers.get("content-type", _KIND).partition(";")[0].strip().lower()
-    if media_type != _KIND:
-        raise Refused(415, "unsupported_type", "A form must be sent as a form.")
     data = await read_body(request, settings.limits.request_bytes)
+    if data and media_type != _KIND:
+        raise Refused(415, "unsupported_type", "A form must be sent as a form.")
     try:
         pairs = parse_qsl(
             data.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict"

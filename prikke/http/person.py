@@ -1,6 +1,7 @@
 """Who looks at a page: let in and served by the database in one round trip."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +16,9 @@ from prikke.config import Settings
 from prikke.db import Database
 from prikke.errors import PrikkeError, Refused
 from prikke.http.auth import client_address
-from prikke.http.cookies import chosen_organization, session_hash
-from prikke.http.visit import PATIENT, Call, Row
+from prikke.http.cookies import chosen_organization, kept_organization, session_hash
+from prikke.http.form import read_form
+from prikke.http.visit import PATIENT, Call, Row, answered_before
 
 _STATEMENT_TIMEOUT = "15s"
 _LOCK_TIMEOUT = "5s"
@@ -55,33 +57,93 @@ class Person:
         return _RANKS.get(self.role or "", 0) >= _RANKS[role]
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A form that is taken once: its key, and what a repeat is answered."""
+
+    key: str
+    answer: Callable[[list[list[Row]]], str]
+
+
 async def visit(
-    request: Request, *calls: Call, function: str | None = None, anywhere: bool = False
+    request: Request,
+    *calls: Call,
+    function: str | None = None,
+    anywhere: bool = False,
+    once: Once | None = None,
 ) -> tuple[Person, list[list[Row]]]:
     """Let the person in and make the calls, as one transaction and in one round trip.
 
     `function` is the one whose role is asked for first. `anywhere`: also for somebody who belongs
-    to no organization; others are refused with PK404 `no_organization`. The person is kept for the
-    page (`request.state.person`), whatever comes of the calls.
+    to no organization; others are refused with PK404 `no_organization`. `once`: see `visit_once`.
+    The person is kept for the page (`request.state.person`), whatever comes of the calls.
     """
     database: Database = request.app.state.database
     _require_session(request)
+    stays = await _page_organization(request)
     cursors = []
     entered = None
     async with database.connection() as conn:
         try:
             async with conn.pipeline():
-                entered = await _enter(conn, request, function)
+                if once is not None:
+                    await conn.execute("begin")
+                entered = await _enter(conn, request, function, stays)
+                if stays is not None and not anywhere:
+                    await conn.execute("select prikke.require_organization(%s)", (stays,))
+                if once is not None:
+                    await conn.execute(
+                        "select prikke.claim_answer(%s, %s)", (once.key, once.key.encode())
+                    )
                 for call in calls:
                     cursor = conn.cursor(row_factory=dict_row)
                     cursors.append(await cursor.execute(call.query, call.parameters))
         finally:
             if entered is not None:
-                await _keep_person(request, entered)
+                await _keep_person(request, entered, stays)
                 if not anywhere:
                     _require_organization(request)
         rows = [await cursor.fetchall() for cursor in cursors]
+        if once is not None:
+            async with conn.pipeline():
+                await conn.execute(
+                    "select prikke.keep_answer(%s, 303, %s)", (once.key, once.answer(rows))
+                )
+                await conn.execute("commit")
     return request.state.person, rows
+
+
+async def visit_once(
+    request: Request,
+    *calls: Call,
+    function: str | None = None,
+    anywhere: bool = False,
+    answer: Callable[[list[list[Row]]], str],
+) -> tuple[list[list[Row]] | None, str]:
+    """As `visit`, but what makes something is done once, however often its form is sent.
+
+    The rows, None where it had been done before, and what `answer` made of them then: it is kept
+    for a day, so it holds no secret. A form without a token of its page is done each time.
+    """
+    sent = (await read_form(request)).fingerprint
+    once = Once(f"form {request.url.path} {sent}", answer) if sent else None
+    try:
+        _, rows = await visit(request, *calls, function=function, anywhere=anywhere, once=once)
+    except Refused as refusal:
+        if answered_before(refusal):
+            return None, str(json.loads(refusal.detail or "{}")["answer"])
+        raise
+    return rows, answer(rows)
+
+
+def made_id(rows: list[list[Row]]) -> str:
+    """The id of what the first call made, for `visit_once`."""
+    return str(rows[0][0]["id"])
+
+
+async def _page_organization(request: Request) -> str | None:
+    """The organization that the form of this request was shown for; None where there is none."""
+    return (await read_form(request))["organization"] or None if request.method == "POST" else None
 
 
 async def stream(request: Request, call: Call, function: str) -> tuple[Person, AsyncIterator[Row]]:
@@ -105,7 +167,7 @@ async def _rows(request: Request, call: Call, function: str) -> AsyncIterator[Ro
 
 
 async def _enter(
-    conn: AsyncConnection[Any], request: Request, function: str | None
+    conn: AsyncConnection[Any], request: Request, function: str | None, stays: str | None = None
 ) -> AsyncCursor[DictRow]:
     """Act as the person, under our limits, for the rest of the transaction."""
     settings: Settings = request.app.state.settings
@@ -125,7 +187,7 @@ async def _enter(
         "select * from prikke.enter_page(%s, %s, %s, %s)",
         (
             _require_session(request),
-            chosen_organization(request),
+            stays or chosen_organization(request),
             function,
             f"page {client_address(request, settings.trusted_proxies)}",
         ),
@@ -133,10 +195,13 @@ async def _enter(
     return entered
 
 
-async def _keep_person(request: Request, entered: AsyncCursor[DictRow]) -> None:
+async def _keep_person(request: Request, entered: AsyncCursor[DictRow], stays: str | None) -> None:
     if entered.pgresult is not None and entered.rowcount == 1:
         row = await entered.fetchone()
-        request.state.person = Person(**(row or {}))
+        request.state.person = person = Person(**(row or {}))
+        if stays is not None and stays == person.slug != kept_organization(request):
+            # What a form leads to is shown where the form acted.
+            request.state.organization = person.slug
 
 
 def _require_session(request: Request) -> bytes:

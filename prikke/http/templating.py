@@ -1,5 +1,6 @@
 """The Jinja environment, its filters, and a page made with it."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -15,9 +16,10 @@ from starlette.responses import HTMLResponse, Response
 
 from prikke import __version__
 from prikke.http import shown
-from prikke.http.cookies import keep_organization
+from prikke.http.cookies import keep_organization, new_token
 from prikke.http.static import static_path
 
+_FORM = re.compile(r'<form\b[^>]* method="post"[^>]*>')
 _FOLDER = Path(__file__).parent / "templates"
 
 
@@ -32,7 +34,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals.update(static=static_path, release=__version__, person=None, zip=zip)
+    made.globals.update(static=static_path, release=__version__, person=None, once=_once, zip=zip)
     made.filters.update(
         number=shown.number,
         percent=shown.percent,
@@ -51,6 +53,11 @@ def environment() -> Environment:
         clock_time=pass_context(_clock_time),
     )
     return made
+
+
+def _once() -> Markup:
+    """What tells the form of this page from others, so that what it makes is made once."""
+    return Markup('<input type="hidden" name="once" value="{}">').format(new_token())
 
 
 # Times are read in the zone of the person, and beside the clock of the database.
@@ -92,6 +99,10 @@ def page(
     """A whole page."""
     person = getattr(request.state, "person", None)
     text = environment().get_template(template).render(request=request, person=person, **values)
+    if person is not None and person.slug is not None:
+        # A form acts on what its page shows, whatever another tab looks at by then.
+        where = f'<input type="hidden" name="organization" value="{person.slug}">'
+        text = _FORM.sub(rf"\g<0>{where}", text)
     response = HTMLResponse(text, status, headers=dict(headers or {}))
     asked = request.query_params.get("organization")
     if person is not None and asked is not None and person.slug == asked:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from prikke.http.api.things.executions import ATTEMPT, EXECUTION_IN_FULL
 from prikke.http.form import read_form
 from prikke.http.local import local_path, see
-from prikke.http.person import call, visit
+from prikke.http.person import call, made_id, visit, visit_once
 from prikke.http.replies import reply
 from prikke.http.shown import duration, pretty
 from prikke.http.templating import page
@@ -127,8 +127,8 @@ async def replay(request: Request) -> Response:
         id=request.path_params["id"],
         as_sent=form["as_sent"] == "yes",
     )
-    _, [rows] = await visit(request, again, function="replay_execution")
-    return see(f"/executions/{rows[0]['id']}", "execution_replayed")
+    _, made = await visit_once(request, again, function="replay_execution", answer=made_id)
+    return see(f"/executions/{made}", "execution_replayed")
 
 
 async def cancel(request: Request) -> Response:

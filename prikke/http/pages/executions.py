@@ -23,7 +23,7 @@ from prikke.http.pages.filters import (
     Filters,
     read_filters,
 )
-from prikke.http.person import call, visit
+from prikke.http.person import call, visit, visit_once
 from prikke.http.templating import page
 from prikke.http.visit import Call
 
@@ -138,7 +138,12 @@ async def replay(request: Request) -> Response:
         return await _preview(request, form, {"rate": "must be a number, or empty"})
     replayed = _replay(form, _ids(form), as_sent=form["as_sent"] == "yes", dry_run=False)
     try:
-        _, [rows] = await visit(request, replayed, function="replay_executions")
+        _, ref = await visit_once(
+            request,
+            replayed,
+            function="replay_executions",
+            answer=lambda rows: rows[0][0]["ref"] or "",
+        )
     except Refused as error:
         if error.status not in (413, 422):
             raise
@@ -147,8 +152,7 @@ async def replay(request: Request) -> Response:
             form,
             {each.field: each.message for each in error.errors} or {"": error.message},
         )
-    ref = rows[0]["ref"]
-    if ref is None:
+    if not ref:
         return see("/executions", "nothing_replayed")
     return see(f"/executions?{urlencode({'search': ref})}", "executions_replayed", ref)
 

@@ -21,7 +21,7 @@ from prikke.http.form import Form, read_form
 from prikke.http.local import see
 from prikke.http.pages.job_reading import BLANK, SCHEDULES, messages, read_job, show_job
 from prikke.http.pages.job_words import broken_json
-from prikke.http.person import call, visit
+from prikke.http.person import call, visit, visit_once
 from prikke.http.templating import page
 from prikke.http.visit import Call, Row
 
@@ -40,10 +40,10 @@ async def create(request: Request) -> Response:
     values = {"name": None, "url": None, **reading.values}
     making = operation.call("create_job", job_arguments(values), job_values(values))
     try:
-        rows = await perform(request, "create_job", reading, making)
+        made = await perform_once(request, "create_job", reading, making, "id")
     except Refused as refusal:
         return await _refused(request, form, refusal, reading)
-    return see(f"/jobs/{rows[0][0]['id']}", "job_created")
+    return see(f"/jobs/{made}", "job_created")
 
 
 async def edit(request: Request) -> Response:
@@ -90,10 +90,27 @@ async def perform(
     request: Request, function: str, reading: Reading, *calls: Call
 ) -> list[list[Row]]:
     """Make the calls, and refuse all of it for what could not be read."""
-    found = Jsonb([asdict(problem) for problem in reading.problems])
-    refuse = call("select prikke.refuse(%(problems)s)", problems=found)
-    _, rows = await visit(request, *calls, refuse, function=function)
+    _, rows = await visit(request, *calls, _refuse(reading), function=function)
     return rows
+
+
+async def perform_once(
+    request: Request, function: str, reading: Reading, making: Call, named: str
+) -> str:
+    """As `perform`, but once for each form; the value of a column of what was made, as text."""
+    _, made = await visit_once(
+        request,
+        making,
+        _refuse(reading),
+        function=function,
+        answer=lambda rows: str(rows[0][0][named]),
+    )
+    return made
+
+
+def _refuse(reading: Reading) -> Call:
+    found = Jsonb([asdict(problem) for problem in reading.problems])
+    return call("select prikke.refuse(%(problems)s)", problems=found)
 
 
 async def _refused(

@@ -14,7 +14,14 @@ from prikke.http.api.kinds import show_bytes
 from prikke.http.api.things.jobs import JOB
 from prikke.http.form import Form, read_form
 from prikke.http.local import see
-from prikke.http.pages.job_form import job_id_of, limits_of, perform, render_form, together
+from prikke.http.pages.job_form import (
+    job_id_of,
+    limits_of,
+    perform,
+    perform_once,
+    render_form,
+    together,
+)
 from prikke.http.pages.job_reading import messages, read_job
 from prikke.http.pages.job_words import broken_json
 from prikke.http.person import call, visit
@@ -89,7 +96,8 @@ async def test(request: Request) -> Response:
     arguments = operation.given(_TESTED, values) | {"job_id": "%(job)s::uuid"}
     sending = operation.call("send_test", arguments, {**values, "job": job_id_of(form)})
     try:
-        rows = await perform(request, "send_test", Reading({}, (), wrong), sending)
+        checked = Reading({}, (), wrong)
+        tested = await perform_once(request, "send_test", checked, sending, "send_test")
     except Refused as refusal:
         if refusal.status not in (422, 429):
             raise
@@ -101,7 +109,6 @@ async def test(request: Request) -> Response:
         return await render_form(
             request, form, errors=errors, message=message, status=refusal.status
         )
-    tested = rows[0][0]["send_test"]
     if _is_script(request):
         return see(f"/jobs/tests/{tested}")
     return await render_form(request, form, tested=tested)

@@ -15,7 +15,7 @@ from prikke.http.api.kinds import Wrong, read_uuid
 from prikke.http.form import Form, read_form
 from prikke.http.local import local_path, see
 from prikke.http.pages.job_words import next_page, schedule, state, strip_words
-from prikke.http.person import call, visit
+from prikke.http.person import call, made_id, visit, visit_once
 from prikke.http.templating import page
 from prikke.http.visit import Row
 
@@ -201,24 +201,27 @@ def _route(deed: str, notice: str) -> Route:
 async def run(request: Request) -> Response:
     """Run it once, now."""
     job, form = request.path_params["id"], await read_form(request)
-    _, [[started]] = await visit(
-        request, call("select id from prikke.run_now(id => %(id)s)", id=job), function="run_now"
+    _, started = await visit_once(
+        request,
+        call("select id from prikke.run_now(id => %(id)s)", id=job),
+        function="run_now",
+        answer=made_id,
     )
-    return see(local_path(form["next"], f"/jobs/{job}"), "job_started", started["id"])
+    return see(local_path(form["next"], f"/jobs/{job}"), "job_started", started)
 
 
 async def duplicate(request: Request) -> Response:
     """Make a disabled copy, and change that."""
-    await read_form(request)
-    _, [[copy]] = await visit(
+    _, copy = await visit_once(
         request,
         call(
             "select id from prikke.duplicate_job(id => %(id)s)",
             id=request.path_params["id"],
         ),
         function="duplicate_job",
+        answer=made_id,
     )
-    return see(f"/jobs/{copy['id']}/edit", "job_duplicated")
+    return see(f"/jobs/{copy}/edit", "job_duplicated")
 
 
 ROUTES = (

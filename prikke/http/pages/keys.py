@@ -13,7 +13,7 @@ from prikke.http.auth import NewKey, make_key
 from prikke.http.form import Form, read_form
 from prikke.http.local import see
 from prikke.http.pages.parts import part
-from prikke.http.person import call, visit
+from prikke.http.person import call, made_id, visit, visit_once
 from prikke.http.refusals import form_page, require_mendable
 
 SCOPES = (
@@ -65,7 +65,7 @@ async def create(request: Request) -> Response:
     days = form["expires"]
     lasting = timedelta(days=int(days)) if days in dict(_LASTING) and days else None
     try:
-        await visit(
+        rows, _ = await visit_once(
             request,
             call(
                 "select id from prikke.create_key(name => %(name)s, public_id => %(public_id)s,"
@@ -78,10 +78,16 @@ async def create(request: Request) -> Response:
                 lasting=lasting,
             ),
             function="create_key",
+            answer=made_id,
         )
     except Refused as error:
         return await _show(request, form, require_mendable(error))
-    return await _show(request, made=made)
+    # Its secret was in the first answer, and nobody has kept it.
+    return (
+        see("/settings/keys", "key_made_before")
+        if rows is None
+        else await _show(request, made=made)
+    )
 
 
 async def revoke(request: Request) -> Response:

@@ -14,7 +14,7 @@ from prikke.http.actors import MEMBERS, known_actors, who
 from prikke.http.form import Form, read_form
 from prikke.http.local import local_path, see
 from prikke.http.pages.parts import part
-from prikke.http.person import Person, call, visit
+from prikke.http.person import Person, call, visit, visit_once
 from prikke.http.refusals import form_page, require_mendable
 from prikke.http.visit import Call
 
@@ -198,7 +198,7 @@ async def _do(
     request: Request, made: Call, function: str, notice: str, form: Form | None = None
 ) -> Response:
     try:
-        await visit(request, made, function=function)
+        await visit_once(request, made, function=function, answer=lambda _: "")
     except Refused as error:
         return await _show(request, form, _plain_fields(require_mendable(error)))
     return see(local_path(form["next"] if form else None, _HOME), notice)

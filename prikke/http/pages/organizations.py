@@ -10,7 +10,7 @@ from prikke.http.cookies import token_hash
 from prikke.http.form import Form, read_form
 from prikke.http.local import see
 from prikke.http.pages.sign_in import SECRET_PAGE
-from prikke.http.person import call, look_who, visit
+from prikke.http.person import call, look_who, visit, visit_once
 from prikke.http.refusals import form_page, require_mendable
 from prikke.http.templating import page
 
@@ -39,7 +39,7 @@ async def create(request: Request) -> Response:
     """POST /organizations/new."""
     form = await read_form(request)
     try:
-        _, [[made]] = await visit(
+        _, made = await visit_once(
             request,
             call(
                 "select slug from prikke.create_organization(name => %(name)s, slug => %(slug)s)",
@@ -47,10 +47,11 @@ async def create(request: Request) -> Response:
                 slug=form.text("slug"),
             ),
             anywhere=True,
+            answer=lambda rows: str(rows[0][0]["slug"]),
         )
     except Refused as error:
         return await _show(request, form, require_mendable(error))
-    return see(f"/dashboard?organization={made['slug']}", "organization_created")
+    return see(f"/dashboard?organization={made}", "organization_created")
 
 
 async def show_invitation(request: Request) -> Response:

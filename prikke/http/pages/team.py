@@ -14,7 +14,7 @@ from prikke.http.form import Form, read_form
 from prikke.http.letters import Letters
 from prikke.http.local import see
 from prikke.http.pages.parts import part
-from prikke.http.person import Person, call, visit
+from prikke.http.person import Person, call, made_id, visit, visit_once
 from prikke.http.refusals import form_page, require_mendable
 from prikke.http.visit import Call
 from prikke.mails.people import invitation_mail
@@ -69,7 +69,7 @@ async def invite(request: Request) -> Response:
     token = new_token()
     try:
         letters.require_room()
-        person, [[row]] = await visit(
+        rows, _ = await visit_once(
             request,
             call(
                 "select * from prikke.invite_member"
@@ -79,12 +79,18 @@ async def invite(request: Request) -> Response:
                 hash=token_hash(token),
             ),
             function="invite_member",
+            answer=made_id,
         )
     except Refused as error:
         return await _show(request, form, require_mendable(error))
     link = f"{settings.public_url}/invitations/{token}"
+    if rows is None:
+        made = "invitation_sent" if letters.possible else "invitation_made_before"
+        return see("/settings/team", made)
     if not letters.possible:
         return await _show(request, link=link)
+    person: Person = request.state.person
+    [row] = rows[0]
     letters.post(
         partial(invitation_mail, row["email"], link, person.name or "", row["role"], person.email)
     )

@@ -8,6 +8,8 @@ let waiting, asked;
 
 function sent() {
   const fields = new URLSearchParams(new FormData(form));
+  // A test may be sent again from the same page.
+  fields.delete("once");
   return { method: "POST", body: fields, headers: { "X-Part": "yes", Accept: "text/html" } };
 }
 

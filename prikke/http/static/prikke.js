@@ -72,18 +72,14 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (form.method !== "post") return;
-  // What a page shows is what its forms change, though another tab may look at another organization by now.
-  const { organization } = document.body.dataset;
-  const button = event.submitter?.hasAttribute("formaction") ? event.submitter : null;
-  if (organization) {
-    const target = new URL(button ? button.formAction : form.getAttribute("action") || location.href, location.href);
-    target.searchParams.set("organization", organization);
-    (button ?? form).setAttribute(button ? "formaction" : "action", target);
-  }
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });
-window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
+window.addEventListener("pageshow", ({ persisted }) => {
+  all("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  // Who comes back to a page and does it again means it.
+  if (persisted) all("form input[name=once]").forEach((field) => { field.value += "+"; });
+});
 
 // A notice is said once: a reload of the page does not say it again.
 if (document.querySelector("[data-notice]")) {

@@ -1,6 +1,6 @@
 -- Takes an Idempotency-Key for the transaction at hand. A repeat of a finished request ends here with PK200 and its answer
 -- in DETAIL, so that what follows in the pipeline is not done again; one with another body is refused. Whoever comes while
--- the first is still at work waits for it.
+-- the first is still at work waits for it. What a person sends is kept under that person, who may belong to no organization.
 create or replace function prikke.claim_answer(p_key text, p_fingerprint bytea)
 returns void
 language plpgsql
@@ -8,7 +8,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_organization_id constant uuid := prikke.current_organization();
+  v_organization_id constant uuid := case when prikke.current_actor() like 'user:%' then prikke.acting_user() else prikke.current_organization() end;
   v_now constant timestamptz := prikke.clock();
   v_kept prikke.idempotency_key;
 begin

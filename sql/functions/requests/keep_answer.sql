@@ -8,7 +8,7 @@ as $$
   update prikke.idempotency_key as k
   set status = p_status,
       answer = p_answer
-  where k.organization_id = prikke.current_organization()
+  where k.organization_id = case when prikke.current_actor() like 'user:%' then prikke.acting_user() else prikke.current_organization() end
     and k.key = p_key
 $$;
 
