@@ -1358,6 +1358,8 @@ ALTER TABLE ONLY prikke.idempotency_key FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE prikke.idempotency_key IS 'Answers of the last 24 hours to requests with an Idempotency-Key, so that a repeat gets the same one.';
 
+COMMENT ON COLUMN prikke.idempotency_key.organization_id IS 'Whose key it is: the organization of a program, or the person who sent a form.';
+
 COMMENT ON COLUMN prikke.idempotency_key.fingerprint IS 'HMAC-SHA-256 of method, path and body, keyed by a secret of the process: a body may hold one.';
 
 COMMENT ON COLUMN prikke.idempotency_key.answer IS 'The body of the answer, never with a secret. Written in the transaction that did the work.';
