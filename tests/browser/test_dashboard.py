@@ -174,6 +174,26 @@ async def test_selected_failures_are_previewed_sent_again_slowly_and_taken_back(
         assert runner.work() == []
 
 
+async def test_selected_failures_are_sent_again_without_script(
+    visit: Open, db: psycopg.Connection, organization: UUID, runner: VirtualRunner
+) -> None:
+    jobs = [make_job(db, name=name, max_attempts=1) for name in ("first", "second", "third")]
+    for job in jobs:
+        run_job(db, runner, job, status="failed")
+    async with visit(session_of(db, organization, "member"), script=False) as visitor:
+        page = visitor.page
+        await visitor.go("/executions?status=failed,timeout")
+        for name in ("first", "third"):
+            await page.get_by_role("checkbox", name=f"Select this failure of {name}").check()
+        await page.get_by_role("button", name="Replay the selected").click()
+        await expect(page.locator("main")).to_contain_text("2 of 2 executions can be sent again")
+
+        await page.get_by_role("button", name="Replay 2").click()
+
+        await expect(page.locator("[data-notice]")).to_contain_text("They were queued again.")
+        assert {claim.job_id for claim in runner.work()} == {jobs[0], jobs[2]}
+
+
 async def test_markup_from_outside_is_text_in_rows_panels_and_pages(
     visit: Open, db: psycopg.Connection, organization: UUID, runner: VirtualRunner
 ) -> None:
