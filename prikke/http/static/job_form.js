@@ -15,11 +15,12 @@ function sent() {
 
 async function check() {
   asked?.abort();
-  asked = new AbortController();
+  const mine = (asked = new AbortController());
+  preview.setAttribute("aria-busy", "true");
   const kind = form.elements.schedule.value;
   const named = { cron: "cron", every: "every", once: "scheduled_at" }[kind];
   try {
-    const answer = await fetch("/jobs/check", { ...sent(), signal: asked.signal });
+    const answer = await fetch("/jobs/check", { ...sent(), signal: mine.signal });
     if (!answer.ok) return;
     const part = document.createElement("div");
     part.innerHTML = await answer.text();
@@ -30,6 +31,8 @@ async function check() {
     preview.replaceChildren(...(named && !form.elements[named].value.trim() ? [] : part.children));
   } catch (error) {
     if (error.name !== "AbortError") preview.textContent = "This could not be checked just now.";
+  } finally {
+    if (mine === asked) preview.removeAttribute("aria-busy");
   }
 }
 
@@ -49,6 +52,7 @@ form.addEventListener("click", (event) => {
 });
 
 const place = form.querySelector("[data-answer]");
+const sender = form.querySelector("[data-test]");
 let test;
 
 async function show(answer, mine) {
@@ -56,25 +60,31 @@ async function show(answer, mine) {
   if (mine !== test) return;
   place.innerHTML = text;
   const shown = place.querySelector("[data-answer-of]");
-  if (!shown || "ended" in shown.dataset) return;
+  if (!shown || "ended" in shown.dataset) {
+    sender.removeAttribute("aria-busy");
+    return;
+  }
   setTimeout(async () => {
     if (mine !== test) return;
     try {
       await show(await fetch(shown.dataset.answerOf, { headers: { "X-Part": "yes", Accept: "text/html" } }), mine);
     } catch {
       place.textContent = "The connection was lost; send the test again.";
+      sender.removeAttribute("aria-busy");
     }
   }, 500);
 }
 
-form.querySelector("[data-test]").addEventListener("click", async (event) => {
+sender.addEventListener("click", async (event) => {
   event.preventDefault();
   const mine = (test = Symbol("test"));
   place.textContent = "Sending …";
+  sender.setAttribute("aria-busy", "true");
   try {
     await show(await fetch("/jobs/test", sent()), mine);
   } catch {
     place.textContent = "The test could not be sent just now.";
+    sender.removeAttribute("aria-busy");
   }
 });
 

@@ -101,6 +101,8 @@
     if (!found || document.hidden) return;
     const own = new EventSource(found.dataset.live);
     source = own;
+    // Who is quick says "Live" at once; a word in between would only flicker.
+    setTimeout(() => source === own && own.readyState === EventSource.CONNECTING && sign?.hidden && say("", "Connecting …"), 800);
     own.onopen = () => {
       // What happened while nobody listened.
       if (failures) fetchParts();
@@ -139,8 +141,12 @@
 
   let panel = null;
 
-  function showPanel(content, href) {
+  function showPanel(href) {
     panel ??= document.body.appendChild(document.createElement("dialog"));
+    const content = document.createElement("p");
+    content.className = "quiet";
+    content.setAttribute("role", "status");
+    content.textContent = "Loading …";
     panel.className = "aside";
     panel.setAttribute("aria-label", "Details");
     const bar = document.createElement("div");
@@ -156,23 +162,29 @@
     bar.append(whole, shut);
     panel.replaceChildren(bar, content);
     panel.addEventListener("click", (event) => event.target === panel && panel.close());
-    panel.showModal();
-    offerCopies(panel);
-    tellTimes();
+    panel.setAttribute("aria-busy", "true");
+    if (!panel.open) panel.showModal();
+    return content;
   }
 
   document.addEventListener("click", async (event) => {
     const link = event.target.closest("a[data-panel]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
+    const waiting = showPanel(link.href);
     try {
       const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
       const found = new DOMParser().parseFromString(await answer.text(), "text/html");
       const content = found.querySelector("[data-panel-content]");
       if (!answer.ok || !content) throw new Error(answer.status);
-      showPanel(content, link.href);
+      // Who closed it, or opened another, waits for this one no more.
+      if (!waiting.isConnected || !panel.open) return;
+      waiting.replaceWith(content);
+      panel.removeAttribute("aria-busy");
+      offerCopies(panel);
+      tellTimes();
     } catch {
-      location.assign(link.href);
+      if (waiting.isConnected && panel.open) location.assign(link.href);
     }
   });
 

@@ -77,8 +77,16 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", ({ persisted }) => {
   all("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  all("button[aria-busy], a[aria-busy]").forEach((each) => each.removeAttribute("aria-busy"));
   // Who comes back to a page and does it again means it.
   if (persisted) all("form input[name=once]").forEach((field) => { field.value += "+"; });
+});
+
+// What was pressed shows that the next page is on its way.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  const pressed = event.submitter?.matches(".hidden") ? null : event.submitter;
+  (pressed ?? event.target.querySelector("button:not(.hidden)"))?.setAttribute("aria-busy", "true");
 });
 
 // A notice is said once: a reload of the page does not say it again.
@@ -106,7 +114,9 @@ document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-more]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
+  if (link.hasAttribute("aria-busy")) return;
   link.setAttribute("aria-busy", "true");
+  document.querySelector("[data-more-nav] [role=status]").textContent = "Loading …";
   try {
     const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
     if (!answer.ok || answer.redirected) throw new Error(answer.status);
