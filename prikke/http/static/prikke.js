@@ -77,9 +77,10 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", ({ persisted }) => {
   all("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  if (!persisted) return;
   all("button[aria-busy], a[aria-busy]").forEach((each) => each.removeAttribute("aria-busy"));
   // Who comes back to a page and does it again means it.
-  if (persisted) all("form input[name=once]").forEach((field) => { field.value += "+"; });
+  all("form input[name=once]").forEach((field) => { field.value += "+"; });
 });
 
 // What was pressed shows that the next page is on its way.
