@@ -159,7 +159,6 @@ async def test_every_error_stands_at_its_field_and_nothing_typed_is_lost(
         "queue": "no spaces",
         "expected_body": "/(/",
         "notify_after": "often",
-        "notify_events": "failing, nonsense",
         "body": "  kept\n as typed ",
     }
 
@@ -270,6 +269,7 @@ async def test_rules_of_notifications_are_set_and_emptied(
     job = make_job(db)
     typed = fields_of(await member.get(f"/jobs/{job}/edit"))
     rules = {"notify_after": "2", "notify_mute": "no", "notify_quiet_hours": "no"}
+    rules |= {"notify_event_failing": "yes", "notify_event_missed": "yes"}
 
     await member.post(f"/jobs/{job}/edit", {**typed, **rules})
     chosen = call(db, "get_job", id=job)["notify"]
@@ -278,7 +278,12 @@ async def test_rules_of_notifications_are_set_and_emptied(
         {**fields_of(await member.get(f"/jobs/{job}/edit")), **dict.fromkeys(rules, "")},
     )
 
-    assert chosen == {"after": 2, "mute": False, "quiet_hours": False}
+    assert chosen == {
+        "after": 2,
+        "mute": False,
+        "events": ["failing", "missed"],
+        "quiet_hours": False,
+    }
     assert call(db, "get_job", id=job)["notify"] is None
 
 

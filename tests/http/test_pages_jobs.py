@@ -443,3 +443,24 @@ async def test_why_it_does_not_run_is_said(
     reasons = shown.words.split("Why is it not running?")[1]
     assert 'Queue "default" was paused by you at' in reasons
     assert "provider is down" in reasons
+
+
+async def test_days_and_reasons_of_a_job_are_told_in_the_zone_of_whoever_reads(
+    member: Reader,
+    db: psycopg.Connection,
+    at: Clock,
+    organization: UUID,
+    runner: VirtualRunner,  # noqa: F811
+) -> None:
+    at.move_to("20:30")
+    job = make_job(db, cron="0 12 * * *")
+    run(db, runner, job, "success")
+
+    utc = await member.get(f"/jobs/{job}")
+    db.execute("update prikke.app_user set timezone = 'Asia/Tokyo'")
+    tokyo = await member.get(f"/jobs/{job}")
+
+    assert "2 Mar: 1 runs" in utc.text
+    assert "due at 2026-03-03 12:00:00 UTC." in utc.text
+    assert "3 Mar: 1 runs" in tokyo.text
+    assert "due at 2026-03-03 21:00:00 Asia/Tokyo." in tokyo.text

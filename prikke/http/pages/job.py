@@ -61,7 +61,8 @@ async def show(request: Request) -> Response:
         call("select * from prikke.describe_jobs(array[%(id)s::uuid])", id=job_id),
         call("select * from prikke.upcoming_job_runs(id => %(id)s, count => 5) as at", id=job_id),
         call(
-            "select * from prikke.job_statistics(id => %(id)s, days => %(days)s)",
+            "select * from prikke.job_statistics(id => %(id)s, days => %(days)s, "
+            "timezone => current_setting('prikke.timezone'))",
             id=job_id,
             days=_DAYS,
         ),

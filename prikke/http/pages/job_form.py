@@ -21,6 +21,7 @@ from prikke.http.form import Form, read_form
 from prikke.http.local import see
 from prikke.http.pages.job_reading import BLANK, SCHEDULES, messages, read_job, show_job
 from prikke.http.pages.job_words import broken_json
+from prikke.http.pages.notifications import EVENTS
 from prikke.http.person import call, visit, visit_once
 from prikke.http.templating import page
 from prikke.http.visit import Call, Row
@@ -206,6 +207,7 @@ async def render_form(
             "zones": [row["name"] for row in rows[0]],
             "methods": [(name, name) for name in METHODS],
             "schedules": SCHEDULES,
+            "events": EVENTS,
             "broken": broken_json(values.get("body")),
         },
         status,

@@ -5,6 +5,7 @@ from typing import Any
 
 from prikke.errors import FieldError
 from prikke.http.form import Form
+from prikke.http.pages.notifications import EVENTS
 
 FIELDS = (
     "notify_after",
@@ -12,11 +13,11 @@ FIELDS = (
     "notify_remind_every",
     "notify_recovery",
     "notify_mute",
-    "notify_events",
     "notify_quiet_hours",
     "notify_from",
     "notify_until",
     "notify_timezone",
+    *(f"notify_event_{name}" for name in EVENTS),
 )
 _NUMBERS = ("after", "of")
 _CHOICES = ("recovery", "mute")
@@ -37,8 +38,8 @@ def read_notify(form: Form, problems: list[FieldError]) -> dict[str, Any] | None
     for name in _CHOICES:
         if form[f"notify_{name}"] in _WORDS.values():
             rules[name] = form[f"notify_{name}"] == "yes"
-    if text := form.text("notify_events"):
-        rules["events"] = [each.strip() for each in text.split(",") if each.strip()]
+    if events := [name for name in EVENTS if form[f"notify_event_{name}"]]:
+        rules["events"] = events
     if form["notify_quiet_hours"] == "no":
         rules["quiet_hours"] = False
     elif form["notify_quiet_hours"] == "yes":
@@ -54,8 +55,7 @@ def show_notify(rules: Mapping[str, Any] | None) -> dict[str, str]:
     quiet = rules.get("quiet_hours")
     shown = {name: str(rules[name]) for name in (*_NUMBERS, "remind_every") if name in rules}
     shown |= {name: _WORDS[rules[name]] for name in _CHOICES if name in rules}
-    if "events" in rules:
-        shown["events"] = ", ".join(rules["events"])
+    shown |= {f"event_{name}": "yes" for name in rules.get("events", ())}
     if isinstance(quiet, Mapping):
         shown |= {"quiet_hours": "yes", **quiet}
     elif quiet is False:
