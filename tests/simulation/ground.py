@@ -97,7 +97,11 @@ class Ground:
             self._move(max(ahead[a % min(len(ahead), 3)] + beside - self.now, timedelta(0)))
 
     def clock_back(self, a: int, b: int, c: int) -> None:
-        self._set_clock(self.now - timedelta(seconds=a % 3600))
+        back = timedelta(seconds=a % 3600)
+        self._set_clock(self.now - back)
+        # What began before is as long ago as it was.
+        for rate in self.watcher.rates.values():
+            rate.begun = [at - back for at in rate.begun]
 
     def close_runner(self, a: int, b: int, c: int) -> None:
         raise NotImplementedError
