@@ -198,7 +198,9 @@ class ClientSteps(Ground):
             seconds, burst = (10, 60)[c % 2], 1 + b % 3
             period = f"{seconds} seconds"
             call(client.conn, "set_queue", name=name, rate=1, rate_period=period, burst=burst)
-            self.watcher.rates[lane] = Rate(timedelta(seconds=seconds), burst)
+            self.watcher.rates[lane] = Rate(
+                timedelta(seconds=seconds), burst, beside=self.slow is not None
+            )
         else:
             call(client.conn, "set_queue", name=name, clear=["rate"])
             self.watcher.rates.pop(lane, None)

@@ -146,7 +146,11 @@ class RunnerSteps(Ground):
         else:
             self.slow.conn.rollback()
         self.slow_commit = []
+        self.watcher.late = True
         self.look()
+        self.watcher.late = False
+        for rate in self.watcher.rates.values():
+            rate.beside = False
         self.slow = None
 
     def _report(

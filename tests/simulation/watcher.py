@@ -72,6 +72,8 @@ class Rate:
     step: timedelta
     burst: int
     begun: list[datetime] = field(default_factory=list)
+    # Set while a runner's transaction was open: what that one claims need not know of it.
+    beside: bool = False
 
     def check(self, at: datetime) -> None:
         insort(self.begun, at)
@@ -106,6 +108,8 @@ class Watcher:
         self.latest = datetime.min.replace(tzinfo=UTC)
         # While a runner's transaction is open, its changes are told late.
         self.contended = False
+        # While what it had claimed before is told.
+        self.late = False
 
     def judge(self, events: list[Row]) -> None:
         """Take over what the events tell, in their order."""
@@ -230,7 +234,7 @@ class Watcher:
                     first is None or _order(after) < first, f"out of order by {name}", after["id"]
                 )
         rate = self.rates.get((after["organization_id"], after["queue"]))
-        if rate is not None:
+        if rate is not None and not (self.late and rate.beside):
             rate.check(at)
         if self.contended:
             return
