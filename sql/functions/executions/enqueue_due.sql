@@ -23,9 +23,6 @@ begin
   if jobs + ripened >= 100 then
     perform prikke.keep_statistics();
   end if;
-  if jobs + ripened >= 100 then
-    perform prikke.keep_statistics();
-  end if;
   next_due_at := least(
     nullif(v_holds_end_at, 'infinity'),
     (select min(s.next_run_at) from prikke.job_state as s where s.next_run_at is not null),
