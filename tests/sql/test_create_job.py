@@ -1,11 +1,13 @@
 """What create_job accepts, derives and refuses."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.conftest import Clock
 from tests.factories import URL, call, make_job, make_organization, use
@@ -67,6 +69,44 @@ def test_defaults_are_those_of_the_contract(db: psycopg.Connection, organization
         "GET", "UTC", True, 30000, 3, "latest", "skip",
     ]  # fmt: skip
     assert (job["queue"], job["priority"], job["completion"]) == ("default", 0, "response")
+
+
+def test_each_field_is_kept_as_it_was_given(db: psycopg.Connection, organization: UUID) -> None:
+    given = {
+        "name": "Every field",
+        "url": "https://example.com/hook",
+        "cron": "0 3 * * *",
+        "timezone": "Europe/Oslo",
+        "method": "PUT",
+        "headers": Jsonb({"X-Mine": "one"}),
+        "body": "two",
+        "content_type": "text/x-three",
+        "key": "four",
+        "queue": "five",
+        "priority": 6,
+        "ordering_key": "seven",
+        "enabled": False,
+        "timeout_ms": 8000,
+        "max_attempts": 9,
+        "backoff": timedelta(seconds=10),
+        "catch_up": "none",
+        "catch_up_window": timedelta(hours=11),
+        "overlap": "queue_one",
+        "completion": "callback",
+        "expected_status": "212",
+        "expected_body": "thirteen",
+        "on_success_url": "https://example.com/success",
+        "on_failure_url": "https://example.com/failure",
+        "on_recovery_url": "https://example.com/recovery",
+        "notify": Jsonb({"after": 14}),
+    }
+
+    job = call(db, "create_job", **given)
+
+    plain = {
+        name: value.obj if isinstance(value, Jsonb) else value for name, value in given.items()
+    }
+    assert {name: job[name] for name in given} == plain
 
 
 def test_every_wrong_field_is_named_at_once_and_no_row_remains(
